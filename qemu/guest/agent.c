@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Runs the host's commands; see agent.h.
+ *
+ * What a command writes is kept until the host has acknowledged it. So the
+ * conversation can start again at any point (agent_reconnect()) with nothing
+ * lost and nothing said twice: the host drops what it has by its offset.
+ */
+#define _GNU_SOURCE
+#include "agent.h"
+
+#include "port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STREAM_BUFFER 65536
+#define MAX_WORDS     1024
+
+/* Offsets count bytes since the command began. acked <= sent <= end. */
+struct stream {
+	int fd;
+	bool dry; /* there was nothing left in the pipe */
+	uint64_t acked, sent, end;
+	char buffer[STREAM_BUFFER];
+};
+
+static struct stream streams[2] = { { .fd = -1 }, { .fd = -1 } };
+static uint32_t command; /* the last one started, 0 for none yet */
+static pid_t pid;	 /* 0 when it has ended */
+static int exit_status;
+static bool exit_sent, exit_done = true;
+static bool welcomed;
+static bool poweroff;
+static uint64_t agent_id;
+static time_t last_hello;
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* One line of /sys/kernel/otherworld, or the default where there is none. */
+static const char *fact(const char *name, const char *otherwise)
+{
+	static char text[4][1024];
+	static unsigned int turn;
+	char *line = text[turn++ % 4];
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/otherworld/%s", name);
+	file = fopen(path, "re");
+	if (!file)
+		return otherwise;
+	if (!fgets(line, sizeof(text[0]), file))
+		*line = 0;
+	line[strcspn(line, "\n")] = 0;
+	fclose(file);
+	return line;
+}
+
+static void hello(void)
+{
+	struct utsname uts;
+	char text[4096];
+	int length;
+
+	if (!agent_id)
+		getrandom(&agent_id, sizeof(agent_id), GRND_INSECURE);
+	uname(&uts);
+	length = snprintf(text, sizeof(text),
+			  "agent=%016llx\ngeneration=%s\nstate=%s\nreason=%s\n"
+			  "cause=%s\nkernel=%s %s\ncommand=%u\n",
+			  (unsigned long long)agent_id, fact("generation", "0"),
+			  fact("state", "none"), fact("reason", ""),
+			  fact("cause", ""), uts.release, uts.version,
+			  exit_done ? 0 : command);
+	port_preamble();
+	port_send(FRAME_HELLO, 0, 0, 0, text, length);
+	last_hello = now();
+}
+
+static void child(char **env, char **args, int out, int err)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY);
+
+	setsid();
+	dup2(null, 0);
+	dup2(out, 1);
+	dup2(err, 2);
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (chdir("/root"))
+		perror("vm-init: /root");
+	for (; *env; env++)
+		putenv(*env);
+	execvp(args[0], args);
+	fprintf(stderr, "vm-init: %s: %s\n", args[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* The payload is strings, each with its zero byte: environment, "", arguments. */
+static bool split(char *payload, size_t length, char **env, char **args)
+{
+	char **word = env;
+	size_t words = 0;
+	bool in_args = false;
+
+	for (char *p = payload; p < payload + length; p += strlen(p) + 1) {
+		if (words++ == MAX_WORDS)
+			return false;
+		if (*p || in_args) {
+			*word++ = p;
+		} else {
+			*word = NULL;
+			word = args;
+			in_args = true;
+		}
+	}
+	*word = NULL;
+	return in_args && args[0];
+}
+
+static void run(uint32_t id, char *payload, size_t length)
+{
+	static char *env[MAX_WORDS + 1], *args[MAX_WORDS + 1];
+	int out[2], err[2];
+
+	/* A repeated request for what runs or ran already. */
+	if (id == command)
+		return;
+	if (pid || !split(payload, length, env, args))
+		return;
+	command = id;
+	exit_sent = exit_done = false;
+	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+		abort();
+	pid = fork();
+	if (!pid)
+		child(env, args, out[1], err[1]);
+	close(out[1]);
+	close(err[1]);
+	for (int i = 0; i < 2; i++) {
+		struct stream *s = &streams[i];
+
+		if (s->fd >= 0)
+			close(s->fd);
+		s->fd = i ? err[0] : out[0];
+		fcntl(s->fd, F_SETFL, O_NONBLOCK);
+		s->acked = s->sent = s->end = 0;
+	}
+	if (pid < 0) {
+		pid = 0;
+		exit_status = 126 << 8;
+	}
+}
+
+static void handle(const struct frame *frame, char *payload)
+{
+	struct stream *s;
+	int32_t sig;
+
+	switch (frame->type) {
+	case FRAME_WELCOME:
+		welcomed = true;
+		break;
+	case FRAME_RUN:
+		run(frame->command, payload, frame->length);
+		break;
+	case FRAME_ACK:
+		if (frame->command != command || frame->stream < 1 ||
+		    frame->stream > 2)
+			break;
+		s = &streams[frame->stream - 1];
+		if (frame->offset > s->acked && frame->offset <= s->end)
+			s->acked = frame->offset;
+		/* It may have come by an earlier session. */
+		if (s->sent < s->acked)
+			s->sent = s->acked;
+		break;
+	case FRAME_SIGNAL:
+		memcpy(&sig, payload, sizeof(sig));
+		if (frame->command == command && pid)
+			kill(-pid, sig);
+		break;
+	case FRAME_DONE:
+		if (frame->command == command)
+			exit_done = true;
+		break;
+	case FRAME_POWEROFF:
+		poweroff = true;
+		break;
+	}
+}
+
+/* Move what there is from the pipe to the port. True if more could come now. */
+static bool pump(struct stream *s, int number)
+{
+	bool more = false;
+
+	s->dry = s->fd < 0;
+	if (s->fd >= 0 && s->end - s->acked < STREAM_BUFFER) {
+		size_t at = s->end % STREAM_BUFFER;
+		size_t room = STREAM_BUFFER - (s->end - s->acked);
+		ssize_t n;
+
+		if (room > STREAM_BUFFER - at)
+			room = STREAM_BUFFER - at;
+		n = read(s->fd, s->buffer + at, room);
+		if (n > 0) {
+			s->end += n;
+			more = true;
+		} else {
+			s->dry = true;
+		}
+		if (n == 0) {
+			close(s->fd);
+			s->fd = -1;
+		}
+	}
+	while (welcomed && s->sent < s->end) {
+		size_t at = s->sent % STREAM_BUFFER;
+		size_t length = s->end - s->sent;
+
+		if (length > STREAM_BUFFER - at)
+			length = STREAM_BUFFER - at;
+		if (length > port_room())
+			length = port_room();
+		if (!length || !port_send(FRAME_OUTPUT, number, command, s->sent,
+					  s->buffer + at, length))
+			break;
+		s->sent += length;
+	}
+	return more;
+}
+
+int agent_poll(struct pollfd *fds)
+{
+	int n = 0;
+
+	if (port_is_open())
+		fds[n++] = (struct pollfd){
+			.fd = port_fd(),
+			.events = POLLIN | (port_pending() ? POLLOUT : 0),
+		};
+	for (int i = 0; i < 2; i++)
+		if (streams[i].fd >= 0 &&
+		    streams[i].end - streams[i].acked < STREAM_BUFFER)
+			fds[n++] = (struct pollfd){ .fd = streams[i].fd,
+						    .events = POLLIN };
+	return n;
+}
+
+void agent_step(void)
+{
+	bool more;
+
+	if (!port_is_open() && port_open() >= 0)
+		hello();
+	if (!port_is_open())
+		return;
+	port_flush();
+	port_receive(handle);
+	/* The host may not have been listening, or the bytes were lost. */
+	if (!welcomed && now() - last_hello >= 1 && !port_pending())
+		hello();
+	do {
+		more = pump(&streams[0], 1);
+		more |= pump(&streams[1], 2);
+	} while (more && port_room());
+	/*
+	 * A process left behind may hold the pipes open for ever, so the end
+	 * of the command is the end, once what it had written is sent.
+	 */
+	if (welcomed && command && !pid && !exit_sent &&
+	    streams[0].dry && streams[1].dry &&
+	    streams[0].sent == streams[0].end &&
+	    streams[1].sent == streams[1].end) {
+		int32_t status = exit_status;
+
+		exit_sent = port_send(FRAME_EXIT, 0, command, 0, &status,
+				      sizeof(status));
+	}
+}
+
+void agent_reaped(pid_t reaped, int status)
+{
+	if (reaped != pid)
+		return;
+	pid = 0;
+	exit_status = status;
+}
+
+void agent_reconnect(void)
+{
+	for (int i = 0; i < 2; i++)
+		streams[i].sent = streams[i].acked;
+	exit_sent = exit_done;
+	welcomed = false;
+	port_reopen();
+	if (port_is_open())
+		hello();
+}
+
+bool agent_wants_poweroff(void)
+{
+	return poweroff;
+}

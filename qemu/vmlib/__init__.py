@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The VM launcher's parts; qemu/vm is the command."""
