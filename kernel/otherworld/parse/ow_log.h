@@ -52,7 +52,7 @@ struct ow_log {
 
 /**
  * struct ow_log_record - one message
- * @seq: the dead kernel's sequence number
+ * @seq: the dead kernel's sequence number, rising unless it is damaged
  * @ts_nsec: local clock when it was stored
  * @caller_id: task, or CPU if the top bit is set
  * @facility: 0 for the kernel's own; anything else came from /dev/kmsg
