@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """Which accelerator to use: KVM only where a guest has really run under it."""
 
+import ctypes
 import hashlib
+import mmap
 import os
 import platform
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from .disk import cache_dir
@@ -62,8 +65,34 @@ def probe():
 
 def arguments(choice, cpu):
     """QEMU's accelerator and CPU arguments; choice is auto, tcg or kvm."""
-    if choice == "kvm" or choice == "auto" and kvm_works():
+    if uses_kvm(choice):
         return ["-accel", "kvm", "-cpu", cpu or "host,migratable=off"]
     # la57 is off because a kernel with five-level tables is slower to emulate;
     # --cpu max selects it.
     return ["-accel", "tcg,thread=multi", "-cpu", cpu or "max,la57=off"]
+
+
+def uses_kvm(choice):
+    """Whether this choice ends up with KVM."""
+    return choice == "kvm" or choice == "auto" and kvm_works()
+
+
+def tsc_khz():
+    """The host's time stamp counter's frequency, or None if it cannot be told.
+
+    The emulated TSC is the host's. There is no file that says its frequency,
+    so count it: rdtsc; shl $32,%rdx; or %rdx,%rax; ret.
+    """
+    if platform.machine() != "x86_64":
+        return None
+    try:
+        code = mmap.mmap(-1, mmap.PAGESIZE,
+                         prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    except OSError:
+        return None
+    code.write(bytes.fromhex("0f3148c1e2204809d0c3"))
+    rdtsc = ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
+    start, ticks = time.monotonic_ns(), rdtsc()
+    time.sleep(0.05)
+    ticks = rdtsc() - ticks
+    return round(ticks * 1e6 / (time.monotonic_ns() - start))

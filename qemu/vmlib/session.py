@@ -18,6 +18,7 @@ from .qmp import Qmp
 
 PR_SET_PDEATHSIG = 1
 CONSOLE_LINES = 20
+RESET_SECONDS = 0.5
 
 
 def die_with_parent():
@@ -87,6 +88,8 @@ class Session:
         self.facts = {}
         self.hellos = []
         self.resets = 0
+        self.last_reset = 0.0
+        self.last_permitted = None  # when permission to reset ends
         self.end = None        # (result, exit status, message)
         self.qemu_end = None   # why QEMU says it ends
 
@@ -118,8 +121,9 @@ class Session:
         selector.register(self.qmp.sock, selectors.EVENT_READ, self._on_qmp)
         deadline = self.began + self.options.timeout if self.options.timeout else None
         while not self.end:
-            wait = None if deadline is None else deadline - time.monotonic()
-            if wait is not None and wait <= 0:
+            now = time.monotonic()
+            self._end_permission(now)
+            if deadline is not None and now >= deadline:
                 where = "before the guest said hello" if not self.hellos else \
                     f"in generation {self.facts['generation']}"
                 self.end = ("timeout", errors.TIMEOUT,
@@ -128,7 +132,8 @@ class Session:
                 if not self.hellos:
                     self._show_console()
                 return
-            for key, _ in selector.select(wait):
+            moments = [when for when in (deadline, self.last_permitted) if when is not None]
+            for key, _ in selector.select(min(moments) - now if moments else None):
                 try:
                     data = key.fileobj.recv(65536)
                 except ConnectionResetError:
@@ -145,12 +150,25 @@ class Session:
     def _on_qmp(self, data):
         for event, about in self.qmp.feed(data):
             if event == "RESET" and about.get("guest"):
-                self.resets += 1
-                # The next one is one too many, and ends QEMU.
-                if self.resets >= self.options.reboots:
-                    self.qmp.send("set-action", reboot="shutdown")
+                self._on_reset(time.monotonic())
             elif event == "SHUTDOWN":
                 self.qemu_end = about.get("reason")
+
+    def _on_reset(self, now):
+        # A guest that resets tries several ways at once, and QEMU may have
+        # taken the second before the first was done: that is one reset.
+        if now - self.last_reset < RESET_SECONDS:
+            return
+        self.last_reset = now
+        self.resets += 1
+        if self.resets >= self.options.reboots:
+            self.last_permitted = now + RESET_SECONDS
+
+    def _end_permission(self, now):
+        """The next reset is one too many, and shall end QEMU."""
+        if self.last_permitted and now >= self.last_permitted:
+            self.last_permitted = None
+            self.qmp.send("set-action", reboot="shutdown")
 
     def _qemu_gone(self):
         """QEMU has ended without being told to: there is no VM any more."""
