@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Otherworld: the hooks that the rest of the kernel calls. Configured out,
+ * each of them is nothing.
+ */
+#ifndef _LINUX_OTHERWORLD_H
+#define _LINUX_OTHERWORLD_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+
+struct boot_params;
+struct kimage;
+struct timekeeper;
+
+#ifdef CONFIG_OTHERWORLD
+
+/* True in a kernel that takes over a dead one, from early boot on. */
+extern bool ow_successor;
+
+static inline bool otherworld_successor(void)
+{
+	return ow_successor;
+}
+
+/* Main kernel, while an image is loaded into the crash region. */
+int otherworld_load_segment(struct kimage *image);
+bool otherworld_is_segment(struct kimage *image, int index);
+unsigned long otherworld_setup_data_size(struct kimage *image);
+void otherworld_setup_data(struct kimage *image, struct boot_params *params,
+			   unsigned long params_load_addr,
+			   unsigned int *offset);
+
+/* Crash kernel, while it boots. */
+void __init otherworld_early_memory(void);
+unsigned long __init otherworld_dead_pages(void);
+void __init otherworld_park_pids(void);
+void __init otherworld_restore_clocks(struct timekeeper *tk);
+
+#else
+
+static inline bool otherworld_successor(void)
+{
+	return false;
+}
+
+static inline int otherworld_load_segment(struct kimage *image)
+{
+	return 0;
+}
+
+static inline bool otherworld_is_segment(struct kimage *image, int index)
+{
+	return false;
+}
+
+static inline unsigned long otherworld_setup_data_size(struct kimage *image)
+{
+	return 0;
+}
+
+static inline void otherworld_setup_data(struct kimage *image,
+					 struct boot_params *params,
+					 unsigned long params_load_addr,
+					 unsigned int *offset)
+{
+}
+
+static inline void otherworld_early_memory(void)
+{
+}
+
+static inline unsigned long otherworld_dead_pages(void)
+{
+	return 0;
+}
+
+static inline void otherworld_park_pids(void)
+{
+}
+
+static inline void otherworld_restore_clocks(struct timekeeper *tk)
+{
+}
+
+#endif /* CONFIG_OTHERWORLD */
+
+#endif /* _LINUX_OTHERWORLD_H */

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: time goes on.
+ *
+ * The dead kernel stamped all its clocks at one TSC reading, and kexec does
+ * not reset the TSC. So each clock starts here at its old value plus the
+ * outage so far. The frequencies of TSC and local APIC timer are taken over
+ * too: it is the same hardware, and calibrating them costs 150 ms.
+ */
+
+#include <linux/init.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/sched/clock.h>
+#include <linux/timekeeper_internal.h>
+#include <linux/timekeeping.h>
+#include <asm/apic.h>
+#include <asm/cpufeature.h>
+#include <asm/tsc.h>
+#include <asm/x86_init.h>
+
+#include "internal.h"
+
+/* What is needed of the two blocks before memory can be allocated. */
+static struct {
+	u32 khz;
+	u64 tsc;
+	u64 mono;
+	u64 boot;
+	u64 real;
+	u64 raw;
+	s32 tai_offset;
+} ow_then __initdata;
+
+static u64 __init ow_outage_ns(void)
+{
+	return mul_u64_u64_div_u64(rdtsc_ordered() - ow_then.tsc,
+				   NSEC_PER_MSEC, ow_then.khz);
+}
+
+static unsigned long __init ow_known_khz(void)
+{
+	return ow_then.khz;
+}
+
+void __init ow_clock_start(const struct ow_handover *dead,
+			   const struct ow_fault_block *fault)
+{
+	ow_then.khz = dead->tsc_khz;
+	ow_then.tsc = fault->tsc_clock;
+	ow_then.mono = fault->mono_ns;
+	ow_then.boot = fault->boot_ns;
+	ow_then.raw = fault->raw_ns;
+	ow_then.tai_offset = fault->tai_offset;
+	/*
+	 * Timekeeping drops a monotonic clock that is ahead of the wall clock.
+	 * On a machine that does not know its date the date has to give way.
+	 */
+	ow_then.real = max(fault->real_ns, fault->mono_ns);
+
+	/* times() returns these. */
+	jiffies_64 = fault->jiffies +
+		     mul_u64_u64_div_u64(ow_outage_ns(), dead->hz,
+					 NSEC_PER_SEC);
+
+	x86_platform.calibrate_cpu = ow_known_khz;
+	x86_platform.calibrate_tsc = ow_known_khz;
+	setup_force_cpu_cap(X86_FEATURE_TSC_KNOWN_FREQ);
+	if (dead->hz == HZ)
+		lapic_timer_period = dead->lapic_timer_period;
+}
+
+/* Replaces the weak default in kernel/time/timekeeping.c. */
+void __init read_persistent_wall_and_boot_offset(struct timespec64 *wall_time,
+						 struct timespec64 *boot_offset)
+{
+	u64 outage;
+
+	if (!ow_successor) {
+		read_persistent_clock64(wall_time);
+		*boot_offset = ns_to_timespec64(local_clock());
+		return;
+	}
+
+	outage = ow_outage_ns();
+	*wall_time = ns_to_timespec64(ow_then.real + outage);
+	*boot_offset = ns_to_timespec64(ow_then.mono + outage);
+}
+
+/* The clocks that timekeeping_init() has no argument for. */
+void __init otherworld_restore_clocks(struct timekeeper *tk)
+{
+	u32 nsec;
+
+	if (!ow_successor)
+		return;
+
+	tk->raw_sec = div_u64_rem(ow_then.raw + ow_outage_ns(), NSEC_PER_SEC,
+				  &nsec);
+	tk->tkr_raw.xtime_nsec = (u64)nsec << tk->tkr_raw.shift;
+	/* Time spent suspended. */
+	tk->offs_boot = ns_to_ktime(ow_then.boot - ow_then.mono);
+	tk->monotonic_to_boot = ktime_to_timespec64(tk->offs_boot);
+	tk->tai_offset = ow_then.tai_offset;
+}
+
+/*
+ * CONFIG_RTC_HCTOSYS sets the date from a clock that counts whole seconds.
+ * What the TSC says is better.
+ */
+static int __init ow_restore_date(void)
+{
+	struct timespec64 now;
+
+	if (!ow_successor)
+		return 0;
+	now = ns_to_timespec64(ow_then.real + ow_outage_ns());
+	return do_settimeofday64(&now);
+}
+late_initcall_sync(ow_restore_date);

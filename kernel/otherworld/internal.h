@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Otherworld: what its files say to each other, and to nobody else.
+ */
+#ifndef _OW_INTERNAL_H
+#define _OW_INTERNAL_H
+
+#include <linux/otherworld.h>
+#include <linux/otherworld_handover.h>
+#include <linux/range.h>
+#include <linux/types.h>
+#include <uapi/linux/otherworld.h>
+
+struct kimage;
+struct ow_memory;
+struct pt_regs;
+
+/*
+ * PIDs from here on are withheld from userspace, so that no kernel thread of
+ * a crash kernel ever sits on the PID of a process it is to resurrect.
+ */
+#define OW_PARKED_PIDS	65536
+
+/* --- The main kernel: seal.c, fault.c, cpu_state.c ----------------------- */
+
+/* Whether the armed crash image carries a handover of ours. */
+bool ow_image_is_ours(const struct kimage *image);
+bool ow_armed(void);
+/* False if purgatory is no longer what was loaded. */
+bool ow_purgatory_intact(const struct kimage *image);
+u64 ow_armed_cookie(void);
+
+/* Where the dying kernel writes; made at boot, sealed by address. */
+extern struct ow_fault_block *ow_last_words;
+extern size_t ow_last_words_size;
+
+void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs);
+
+/* --- The crash kernel, while it boots: early.c, clock.c, pids.c ---------- */
+
+/* RAM of the dead kernel that this one does not live in, ascending. */
+extern struct range ow_dead_ram[];
+extern unsigned int ow_dead_ram_count;
+
+/* Checked copies of both blocks, valid while ow_successor is true. */
+extern struct ow_handover *ow_dead;
+extern struct ow_fault_block *ow_dead_fault;
+
+void __init ow_clock_start(const struct ow_handover *dead,
+			   const struct ow_fault_block *fault);
+void ow_unpark_pids(void);
+
+/* --- State: state.c, cause.c --------------------------------------------- */
+
+enum ow_stage {
+	OW_STAGE_KERNEL,
+	OW_STAGE_SMP,
+	OW_STAGE_INIT,
+	OW_STAGE_RELEASE_START,
+	OW_STAGE_RELEASE_END,
+	OW_STAGE_USER,		/* the first of enum otherworld_stage */
+	OW_STAGE_COUNT = OW_STAGE_USER + OTHERWORLD_STAGE_COUNT
+};
+
+/* Why this crash kernel is but a kdump kernel; "" if it is not. */
+extern char ow_reason[OW_REASON_LEN];
+/* This kernel's own number. */
+extern u32 ow_generation;
+
+void ow_stamp(enum ow_stage stage);
+u64 ow_stamp_at(enum ow_stage stage);
+/* Reading dead memory while it is still there. */
+extern const struct ow_memory ow_dead_memory;
+/* One line, found in the dead kernel's log when first asked for. */
+const char *ow_cause_of_death(void);
+
+/* --- Memory: release.c, mm/otherworld.c ---------------------------------- */
+
+int ow_release(struct otherworld_release *request);
+bool ow_released(void);
+/* Free @count page frames from @pfn on, all reserved until now. */
+void ow_free_frames(unsigned long pfn, unsigned long count);
+/* Watermarks and writeback follow; @withheld frames did not come back. */
+void ow_frames_freed(unsigned long withheld);
+
+#endif /* _OW_INTERNAL_H */

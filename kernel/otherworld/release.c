@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: the dead kernel's memory becomes this one's.
+ */
+
+/**
+ * DOC: Release
+ *
+ * Userspace asks for it once it has kept what it wants of the dead kernel.
+ * First the next crash region is cut out of dead RAM, where contiguous memory
+ * is plentiful; then every other dead frame goes to the page allocator. All
+ * CPUs share the work.
+ *
+ * A CPU that this kernel did not bring up may still execute, or wait in, the
+ * dead kernel's text. It gets an INIT first, which leaves it waiting for a
+ * start-up IPI with no memory in use.
+ *
+ * When no place is found for a region of the size asked for, nothing is
+ * released, and userspace may ask again for a smaller one.
+ */
+
+#define pr_fmt(fmt) "otherworld: " fmt
+
+#include <linux/cpumask.h>
+#include <linux/crash_dump.h>
+#include <linux/crash_reserve.h>
+#include <linux/delay.h>
+#include <linux/ioport.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <asm/apic.h>
+
+#include "internal.h"
+
+/* What crashkernel= aligns to, so that any kernel image fits. */
+#define OW_REGION_ALIGN		SZ_16M
+/* The unit in which CPUs share the work: large, but many per GiB. */
+#define OW_CHUNK_PAGES		(SZ_64M >> PAGE_SHIFT)
+
+static DEFINE_MUTEX(ow_release_lock);
+static bool ow_is_released;
+
+bool ow_released(void)
+{
+	return READ_ONCE(ow_is_released);
+}
+
+static void ow_init_stray_cpus(void)
+{
+	unsigned int i, cpu;
+
+	for (i = 0; i < ow_dead_fault->nr_cpus; i++) {
+		const struct ow_cpu_record *record = &ow_dead_fault->cpus[i];
+		bool ours = false;
+
+		if (!(record->flags & OW_CPU_ONLINE))
+			continue;
+		for_each_online_cpu(cpu)
+			ours |= cpu_physical_id(cpu) == record->apicid;
+		if (ours)
+			continue;
+
+		pr_info("CPU with APIC ID %u is not in use: out of dead text by INIT\n",
+			record->apicid);
+		apic_icr_write(APIC_INT_LEVELTRIG | APIC_INT_ASSERT |
+			       APIC_DM_INIT, record->apicid);
+		mdelay(10);
+	}
+}
+
+/*
+ * The highest place in one piece of dead RAM, below 4 GiB if there is one:
+ * the crash kernel needs DMA memory too.
+ */
+static u64 ow_place_region(u64 size)
+{
+	u64 best = 0, limit = SZ_4G;
+	int pass;
+
+	for (pass = 0; pass < 2 && !best; pass++, limit = U64_MAX) {
+		unsigned int i;
+
+		for (i = 0; i < ow_dead_ram_count; i++) {
+			const struct range *ram = &ow_dead_ram[i];
+			u64 end = min(ram->end + 1, limit);
+			u64 start;
+
+			if (end < size)
+				continue;
+			start = ALIGN_DOWN(end - size, OW_REGION_ALIGN);
+			if (start >= ram->start && start > best)
+				best = start;
+		}
+	}
+	return best;
+}
+
+static int ow_set_region(u64 size, u64 *start)
+{
+	int ret;
+
+	*start = ow_place_region(size);
+	if (!*start)
+		return -ENOSPC;
+
+	crashk_res.start = *start;
+	crashk_res.end = *start + size - 1;
+	ret = insert_resource(&iomem_resource, &crashk_res);
+	if (ret) {
+		crashk_res.start = 0;
+		crashk_res.end = 0;
+	}
+	return ret;
+}
+
+/* --- Freeing, by all CPUs ------------------------------------------------- */
+
+struct ow_freeing {
+	struct work_struct work;
+	struct ow_freeing_plan *plan;
+};
+
+struct ow_freeing_plan {
+	atomic_long_t next_chunk;
+	atomic_long_t freed;
+	/* Frames that stay out of use: the next crash region. */
+	unsigned long keep_pfn;
+	unsigned long keep_end;
+};
+
+static unsigned long ow_free_outside(const struct ow_freeing_plan *plan,
+				     unsigned long pfn, unsigned long end)
+{
+	unsigned long freed = 0, cut;
+
+	cut = clamp(plan->keep_pfn, pfn, end);
+	if (pfn < cut) {
+		ow_free_frames(pfn, cut - pfn);
+		freed += cut - pfn;
+	}
+	cut = clamp(plan->keep_end, cut, end);
+	if (cut < end) {
+		ow_free_frames(cut, end - cut);
+		freed += end - cut;
+	}
+	return freed;
+}
+
+/* The part of dead RAM with the number @chunk; false beyond the last. */
+static bool ow_chunk(unsigned long chunk, unsigned long *pfn,
+		     unsigned long *end)
+{
+	unsigned int i;
+
+	for (i = 0; i < ow_dead_ram_count; i++) {
+		unsigned long first = PFN_DOWN(ow_dead_ram[i].start);
+		unsigned long last = PFN_DOWN(ow_dead_ram[i].end + 1);
+		/* Cut at multiples of the unit, not from the range's start. */
+		unsigned long base = ALIGN_DOWN(first, OW_CHUNK_PAGES);
+		unsigned long count = DIV_ROUND_UP(last - base, OW_CHUNK_PAGES);
+
+		if (chunk >= count) {
+			chunk -= count;
+			continue;
+		}
+		base += chunk * OW_CHUNK_PAGES;
+		*pfn = max(base, first);
+		*end = min(base + OW_CHUNK_PAGES, last);
+		return true;
+	}
+	return false;
+}
+
+static void ow_free_chunks(struct work_struct *work)
+{
+	struct ow_freeing *freeing = container_of(work, struct ow_freeing,
+						  work);
+	struct ow_freeing_plan *plan = freeing->plan;
+	unsigned long pfn, end;
+
+	while (ow_chunk(atomic_long_fetch_inc(&plan->next_chunk), &pfn, &end)) {
+		atomic_long_add(ow_free_outside(plan, pfn, end), &plan->freed);
+		cond_resched();
+	}
+}
+
+static unsigned long ow_free_dead_ram(u64 keep_start, u64 keep_size)
+{
+	struct ow_freeing_plan plan = {
+		.keep_pfn = PFN_DOWN(keep_start),
+		.keep_end = PFN_DOWN(keep_start + keep_size),
+	};
+	struct ow_freeing *workers;
+	unsigned int cpu;
+
+	workers = kcalloc(nr_cpu_ids, sizeof(*workers), GFP_KERNEL);
+	if (!workers) {
+		struct ow_freeing alone = { .plan = &plan };
+
+		ow_free_chunks(&alone.work);
+		return atomic_long_read(&plan.freed);
+	}
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		workers[cpu].plan = &plan;
+		INIT_WORK(&workers[cpu].work, ow_free_chunks);
+		queue_work_on(cpu, system_highpri_wq, &workers[cpu].work);
+	}
+	for_each_online_cpu(cpu)
+		flush_work(&workers[cpu].work);
+	cpus_read_unlock();
+	kfree(workers);
+	return atomic_long_read(&plan.freed);
+}
+
+static unsigned long ow_dead_frames(void)
+{
+	unsigned long frames = 0;
+	unsigned int i;
+
+	for (i = 0; i < ow_dead_ram_count; i++)
+		frames += PFN_DOWN(range_len(&ow_dead_ram[i]));
+	return frames;
+}
+
+static int ow_release_locked(struct otherworld_release *request)
+{
+	u64 size = request->region_size;
+	u64 start = 0;
+	int ret;
+
+	if (!ow_successor)
+		return -ENODEV;
+	if (ow_is_released)
+		return -EALREADY;
+	if (!size)
+		size = ow_dead->region_end - ow_dead->region_start;
+	if (size > U64_MAX / 2)
+		return -EINVAL;
+	size = ALIGN(size, OW_REGION_ALIGN);
+
+	ret = ow_set_region(size, &start);
+	if (ret)
+		return ret;
+
+	/* The log is about to go. */
+	ow_cause_of_death();
+	ow_stamp(OW_STAGE_RELEASE_START);
+	vmcore_cleanup();
+	elfcorehdr_addr = ELFCORE_ADDR_MAX;
+	ow_init_stray_cpus();
+	WRITE_ONCE(ow_is_released, true);
+
+	request->region_start = start;
+	request->region_size = size;
+	request->released_pages = ow_free_dead_ram(start, size);
+	request->withheld_pages = ow_dead_frames() - request->released_pages;
+	ow_frames_freed(request->withheld_pages);
+	ow_unpark_pids();
+	ow_stamp(OW_STAGE_RELEASE_END);
+
+	pr_info("%llu MiB released, next crash region [%#llx-%#llx]\n",
+		request->released_pages >> (20 - PAGE_SHIFT), start,
+		start + size - 1);
+	return 0;
+}
+
+int ow_release(struct otherworld_release *request)
+{
+	int ret;
+
+	mutex_lock(&ow_release_lock);
+	ret = ow_release_locked(request);
+	mutex_unlock(&ow_release_lock);
+	return ret;
+}

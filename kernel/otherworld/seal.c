@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: sealing the handover at arm time.
+ */
+
+/**
+ * DOC: The handover
+ *
+ * While kexec_file_load() places the crash kernel's segments, a segment of our
+ * own is added: struct ow_handover, with all that a dying kernel would have to
+ * say and that is known beforehand. The crash region is write-protected while
+ * it lies dormant, so a wild store hits it last of all. A SETUP_INDIRECT entry
+ * of the boot parameters announces it, which also keeps the decompressor and
+ * memblock off it. The entry itself is covered by purgatory's digest; the
+ * handover is not, since a damaged handover should cost the takeover and not
+ * the crash dump.
+ *
+ * Only images whose command line holds "otherworld=takeover" get a handover,
+ * so that an operator's kdump kernel remains one.
+ *
+ * What can go wrong: no memory for the buffer, or a firmware map with more
+ * ranges than the handover holds. Both fail the load with a message.
+ */
+
+#define pr_fmt(fmt) "otherworld: " fmt
+
+#include <linux/crash_core.h>
+#include <linux/kexec.h>
+#include <linux/pid_namespace.h>
+#include <linux/random.h>
+#include <linux/utsname.h>
+#include <linux/vmalloc.h>
+#include <asm/apic.h>
+#include <asm/bootparam.h>
+#include <asm/e820/api.h>
+#include <asm/setup.h>
+#include <asm/tsc.h>
+
+#include "../kexec_internal.h"
+#include "internal.h"
+#include "parse/ow_crc.h"
+
+/* Written under the kexec lock. The buffer outlives every image. */
+static struct ow_handover *ow_sealed;
+static unsigned long ow_sealed_at;
+
+/*
+ * Of purgatory, which has no seal of its own: its data is filled in after the
+ * digest is made. Not part of the handover, as it is this kernel that checks.
+ */
+static unsigned long ow_purgatory_at;
+static size_t ow_purgatory_len;
+static u32 ow_purgatory_crc;
+
+static bool ow_wants_handover(const struct kimage *image)
+{
+	static const char word[] = "otherworld=takeover";
+	const char *at = image->cmdline_buf;
+
+	if (image->type != KEXEC_TYPE_CRASH || !at)
+		return false;
+
+	while ((at = strstr(at, word))) {
+		char next = at[sizeof(word) - 1];
+
+		if ((at == image->cmdline_buf || at[-1] == ' ') &&
+		    (next == ' ' || next == '\0'))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/*
+ * The whole machine's map. Ranges that this kernel's own boot loader data took
+ * out of RAM go back to it: that data dies with this kernel.
+ */
+static int ow_seal_ranges(struct ow_handover *handover)
+{
+	int i;
+
+	if (e820_table->nr_entries > OW_MAX_RAM_RANGES) {
+		pr_err("the firmware's memory map has %u ranges, more than the %u a handover holds\n",
+		       e820_table->nr_entries, OW_MAX_RAM_RANGES);
+		return -E2BIG;
+	}
+
+	for (i = 0; i < e820_table->nr_entries; i++) {
+		const struct e820_entry *entry = &e820_table->entries[i];
+		struct ow_ram_range *range = &handover->ranges[i];
+
+		range->start = entry->addr;
+		range->size = entry->size;
+		range->type = entry->type;
+		if (entry->type == E820_TYPE_RESERVED_KERN)
+			range->type = E820_TYPE_RAM;
+	}
+	handover->nr_ranges = e820_table->nr_entries;
+	return 0;
+}
+
+static void ow_seal_vmcoreinfo(struct ow_handover *handover)
+{
+	handover->vmcoreinfo_len = min_t(size_t, vmcoreinfo_size,
+					 sizeof(handover->vmcoreinfo));
+	memcpy(handover->vmcoreinfo, vmcoreinfo_data, handover->vmcoreinfo_len);
+}
+
+static int ow_seal(struct kimage *image, struct ow_handover *handover)
+{
+	int ret;
+
+	memset(handover, 0, sizeof(*handover));
+	handover->magic = OW_HANDOVER_MAGIC;
+	handover->version = OW_HANDOVER_VERSION;
+	handover->size = sizeof(*handover);
+	handover->generation = ow_generation;
+	handover->cookie = get_random_u64();
+
+	handover->region_start = crashk_res.start;
+	handover->region_end = crashk_res.end + 1;
+	handover->elfcorehdr_start = image->elf_load_addr;
+	handover->elfcorehdr_size = image->elf_headers_sz;
+	handover->fault_block = virt_to_phys(ow_last_words);
+	handover->fault_block_size = ow_last_words_size;
+	handover->nr_cpus = nr_cpu_ids;
+
+	handover->tsc_khz = tsc_khz;
+	handover->lapic_timer_period = lapic_timer_period;
+	handover->hz = HZ;
+	handover->boot_apicid = boot_cpu_physical_apicid;
+	strscpy(handover->release, init_utsname()->release,
+		sizeof(handover->release));
+
+	ret = ow_seal_ranges(handover);
+	if (ret)
+		return ret;
+	ow_seal_vmcoreinfo(handover);
+
+	handover->crc = ow_crc32(0, &handover->generation,
+				 offsetof(struct ow_handover, stamps) -
+				 offsetof(struct ow_handover, generation));
+	return 0;
+}
+
+/* From here on userspace stays out of the PIDs a crash kernel starts with. */
+static void ow_withhold_pids(void)
+{
+	int limit = PID_MAX_LIMIT - OW_PARKED_PIDS;
+
+	if (pid_max > limit) {
+		pr_info("kernel.pid_max lowered from %d to %d: the PIDs above are for the next kernel's threads\n",
+			pid_max, limit);
+		pid_max = limit;
+	}
+}
+
+int otherworld_load_segment(struct kimage *image)
+{
+	struct kexec_buf kbuf = {
+		.image = image,
+		.buf_max = ULONG_MAX,
+		.buf_align = PAGE_SIZE,
+		.mem = KEXEC_BUF_MEM_UNKNOWN,
+		.bufsz = sizeof(*ow_sealed),
+		.memsz = PAGE_ALIGN(sizeof(*ow_sealed)),
+	};
+	int ret;
+
+	ow_sealed_at = 0;
+	if (!ow_wants_handover(image))
+		return 0;
+	if (!ow_last_words) {
+		pr_err("no handover: there is no memory for the fault block\n");
+		return -ENOMEM;
+	}
+	if (crashk_low_res.end) {
+		pr_err("no handover: a crash region in two parts (crashkernel=,high) is not supported\n");
+		return -EOPNOTSUPP;
+	}
+
+	if (!ow_sealed)
+		ow_sealed = vzalloc(kbuf.memsz);
+	if (!ow_sealed)
+		return -ENOMEM;
+	ret = ow_seal(image, ow_sealed);
+	if (ret)
+		return ret;
+
+	kbuf.buffer = ow_sealed;
+	ret = kexec_add_buffer(&kbuf);
+	if (ret) {
+		pr_err("no handover: the crash region is full\n");
+		return ret;
+	}
+	ow_sealed_at = kbuf.mem;
+	ow_withhold_pids();
+	return 0;
+}
+
+bool otherworld_is_segment(struct kimage *image, int index)
+{
+	return ow_sealed_at && image->segment[index].mem == ow_sealed_at;
+}
+
+unsigned long otherworld_setup_data_size(struct kimage *image)
+{
+	if (!ow_image_is_ours(image))
+		return 0;
+	return sizeof(struct setup_data) + sizeof(struct setup_indirect);
+}
+
+void otherworld_setup_data(struct kimage *image, struct boot_params *params,
+			   unsigned long params_load_addr,
+			   unsigned int *offset)
+{
+	struct setup_data *sd = (void *)params + *offset;
+	struct setup_indirect *indirect = (void *)sd->data;
+	u64 stamps;
+
+	if (!ow_image_is_ours(image))
+		return;
+
+	sd->type = SETUP_INDIRECT;
+	sd->len = sizeof(*indirect);
+	indirect->type = SETUP_INDIRECT | OW_SETUP_TYPE;
+	indirect->reserved = 0;
+	indirect->addr = ow_sealed_at;
+	indirect->len = sizeof(*ow_sealed);
+
+	sd->next = params->hdr.setup_data;
+	params->hdr.setup_data = params_load_addr + *offset;
+	*offset += otherworld_setup_data_size(image);
+
+	/* Only the report misses the two stamps if this fails. */
+	stamps = ow_sealed_at + offsetof(struct ow_handover, stamps);
+	if (kexec_purgatory_get_set_symbol(image, "purgatory_stamps", &stamps,
+					   sizeof(stamps), false))
+		pr_warn("purgatory will not be timed\n");
+}
+
+/* The segments are in place: note what purgatory looks like now. */
+int machine_kexec_post_load(struct kimage *image)
+{
+	unsigned long i;
+
+	ow_purgatory_len = 0;
+	if (!ow_image_is_ours(image))
+		return 0;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *segment = &image->segment[i];
+
+		if (segment->kbuf != image->purgatory_info.purgatory_buf)
+			continue;
+		ow_purgatory_at = segment->mem;
+		ow_purgatory_len = segment->bufsz;
+		ow_purgatory_crc = ow_crc32(0, __va(segment->mem),
+					    segment->bufsz);
+	}
+	return 0;
+}
+
+bool ow_purgatory_intact(const struct kimage *image)
+{
+	return !ow_purgatory_len ||
+	       ow_crc32(0, __va(ow_purgatory_at), ow_purgatory_len) ==
+	       ow_purgatory_crc;
+}
+
+bool ow_image_is_ours(const struct kimage *image)
+{
+	unsigned long i;
+
+	if (!image || !ow_sealed_at || image->type != KEXEC_TYPE_CRASH)
+		return false;
+	for (i = 0; i < image->nr_segments; i++)
+		if (image->segment[i].mem == ow_sealed_at &&
+		    image->segment[i].bufsz == sizeof(*ow_sealed))
+			return true;
+	return false;
+}
+
+bool ow_armed(void)
+{
+	bool armed;
+
+	/* Somebody is loading or unloading: neither is armed. */
+	if (!kexec_trylock())
+		return false;
+	armed = ow_image_is_ours(kexec_crash_image);
+	kexec_unlock();
+	return armed;
+}
+
+u64 ow_armed_cookie(void)
+{
+	return ow_sealed->cookie;
+}
