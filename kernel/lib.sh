@@ -43,6 +43,7 @@ ow_overlay() {
 		find kernel/otherworld -type f \( -name '*.[chS]' -o -name Makefile \
 			-o -name Kbuild -o -name Kconfig \) -printf '%p\t%p\n'
 		find kernel/include -type f -name '*.h' -printf '%p\tinclude/%P\n'
+		find kernel/mm -type f -name '*.c' -printf '%p\tmm/%P\n'
 		find kernel/Documentation -type f \
 			-printf '%p\tDocumentation/admin-guide/%P\n'
 	) | LC_ALL=C sort

@@ -145,7 +145,7 @@ static void ow_begin(u64 now)
 
 static void ow_stop_others(void)
 {
-	if (!ow_image_is_ours(kexec_crash_image)) {
+	if (!otherworld_owns(kexec_crash_image)) {
 		ow_native_stop_others();
 		return;
 	}
@@ -221,7 +221,7 @@ static void ow_crash_shutdown(struct pt_regs *regs)
 	u64 now = rdtsc_ordered();
 	struct ow_cpu_record *mine;
 
-	if (!ow_image_is_ours(kexec_crash_image)) {
+	if (!otherworld_owns(kexec_crash_image)) {
 		ow_native_crash_shutdown(regs);
 		return;
 	}

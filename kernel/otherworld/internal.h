@@ -23,8 +23,6 @@ struct pt_regs;
 
 /* --- The main kernel: seal.c, fault.c, cpu_state.c ----------------------- */
 
-/* Whether the armed crash image carries a handover of ours. */
-bool ow_image_is_ours(const struct kimage *image);
 bool ow_armed(void);
 /* False if purgatory is no longer what was loaded. */
 bool ow_purgatory_intact(const struct kimage *image);

@@ -27,9 +27,12 @@
 #include <linux/crash_core.h>
 #include <linux/kexec.h>
 #include <linux/pid_namespace.h>
+#include <linux/purgatory.h>
 #include <linux/random.h>
+#include <linux/slab.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
+#include <linux/xxhash.h>
 #include <asm/apic.h>
 #include <asm/bootparam.h>
 #include <asm/e820/api.h>
@@ -198,14 +201,9 @@ int otherworld_load_segment(struct kimage *image)
 	return 0;
 }
 
-bool otherworld_is_segment(struct kimage *image, int index)
-{
-	return ow_sealed_at && image->segment[index].mem == ow_sealed_at;
-}
-
 unsigned long otherworld_setup_data_size(struct kimage *image)
 {
-	if (!ow_image_is_ours(image))
+	if (!otherworld_owns(image))
 		return 0;
 	return sizeof(struct setup_data) + sizeof(struct setup_indirect);
 }
@@ -218,7 +216,7 @@ void otherworld_setup_data(struct kimage *image, struct boot_params *params,
 	struct setup_indirect *indirect = (void *)sd->data;
 	u64 stamps;
 
-	if (!ow_image_is_ours(image))
+	if (!otherworld_owns(image))
 		return;
 
 	sd->type = SETUP_INDIRECT;
@@ -239,13 +237,55 @@ void otherworld_setup_data(struct kimage *image, struct boot_params *params,
 		pr_warn("purgatory will not be timed\n");
 }
 
+/*
+ * Purgatory checks what is to be booted. Against a kernel's stray writes a fast
+ * hash is as good as a cryptographic one, and the machine stands still while
+ * it is computed. Only what was loaded is hashed, not the zeroes behind it.
+ */
+int otherworld_store_digest(struct kimage *image)
+{
+	struct kexec_sha_region *regions;
+	unsigned long i, count = 0;
+	u64 digest = 0;
+	int ret;
+
+	regions = kcalloc(KEXEC_SEGMENT_MAX, sizeof(*regions), GFP_KERNEL);
+	if (!regions)
+		return -ENOMEM;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *segment = &image->segment[i];
+
+		/* What has a seal of its own, or changes later. */
+		if (segment->mem == ow_sealed_at ||
+		    segment->mem == image->elf_load_addr ||
+		    segment->kbuf == image->purgatory_info.purgatory_buf)
+			continue;
+		digest = xxh64(segment->kbuf, segment->bufsz, digest);
+		regions[count].start = segment->mem;
+		regions[count].len = segment->bufsz;
+		count++;
+	}
+
+	ret = kexec_purgatory_get_set_symbol(image, "purgatory_xxh64_regions",
+					     regions, KEXEC_SEGMENT_MAX *
+					     sizeof(*regions), false);
+	if (!ret)
+		ret = kexec_purgatory_get_set_symbol(image,
+						     "purgatory_xxh64_digest",
+						     &digest, sizeof(digest),
+						     false);
+	kfree(regions);
+	return ret;
+}
+
 /* The segments are in place: note what purgatory looks like now. */
 int machine_kexec_post_load(struct kimage *image)
 {
 	unsigned long i;
 
 	ow_purgatory_len = 0;
-	if (!ow_image_is_ours(image))
+	if (!otherworld_owns(image))
 		return 0;
 
 	for (i = 0; i < image->nr_segments; i++) {
@@ -268,7 +308,7 @@ bool ow_purgatory_intact(const struct kimage *image)
 	       ow_purgatory_crc;
 }
 
-bool ow_image_is_ours(const struct kimage *image)
+bool otherworld_owns(const struct kimage *image)
 {
 	unsigned long i;
 
@@ -288,7 +328,7 @@ bool ow_armed(void)
 	/* Somebody is loading or unloading: neither is armed. */
 	if (!kexec_trylock())
 		return false;
-	armed = ow_image_is_ours(kexec_crash_image);
+	armed = otherworld_owns(kexec_crash_image);
 	kexec_unlock();
 	return armed;
 }

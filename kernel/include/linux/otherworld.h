@@ -23,9 +23,13 @@ static inline bool otherworld_successor(void)
 	return ow_successor;
 }
 
-/* Main kernel, while an image is loaded into the crash region. */
+/*
+ * Main kernel, while an image is loaded into the crash region: ours if it
+ * carries a handover.
+ */
 int otherworld_load_segment(struct kimage *image);
-bool otherworld_is_segment(struct kimage *image, int index);
+bool otherworld_owns(const struct kimage *image);
+int otherworld_store_digest(struct kimage *image);
 unsigned long otherworld_setup_data_size(struct kimage *image);
 void otherworld_setup_data(struct kimage *image, struct boot_params *params,
 			   unsigned long params_load_addr,
@@ -49,9 +53,14 @@ static inline int otherworld_load_segment(struct kimage *image)
 	return 0;
 }
 
-static inline bool otherworld_is_segment(struct kimage *image, int index)
+static inline bool otherworld_owns(const struct kimage *image)
 {
 	return false;
+}
+
+static inline int otherworld_store_digest(struct kimage *image)
+{
+	return 0;
 }
 
 static inline unsigned long otherworld_setup_data_size(struct kimage *image)
