@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "dead_kernel.h"
+
+#include <ow_cause.h>
+#include <ow_log.h>
+#include <ow_vmcoreinfo.h>
+
+#include <array>
+#include <memory>
+
+#include "elf_memory.h"
+
+namespace owctl {
+namespace {
+
+std::string fault_text(const ow_fault_info& why) {
+  std::array<char, OW_FAULT_TEXT_MAX> text = {};
+  ::ow_fault_format(&why, text.data(), text.size());
+  return text.data();
+}
+
+// What the walk hands from record to record.
+struct Collector {
+  std::string log;
+  ow_cause cause = {};
+  // Where each record's text begins, to find the backtrace afterwards.
+  std::vector<std::pair<u64, size_t>> begins;
+  std::array<char, 4 * OW_LOG_TEXT_MAX> line = {};
+
+  static bool record(void* self, const ow_log_record* record) {
+    static_cast<Collector*>(self)->add(*record);
+    return true;
+  }
+
+  void add(const ow_log_record& record) {
+    ::ow_cause_feed(&cause, &record);
+    begins.emplace_back(record.seq, log.size());
+    const size_t size = ::ow_log_format(&record, 0, line.data(), line.size());
+    log.append(line.data(), std::min(size, line.size() - 1));
+  }
+
+  [[nodiscard]] std::string from(u64 seq) const {
+    for (const auto& [number, at] : begins)
+      if (number >= seq)
+        return log.substr(at);
+    return {};
+  }
+};
+
+std::string text_value(const ow_vmcoreinfo& info, const char* key) {
+  std::array<char, 256> value = {};
+  if (::ow_vmcoreinfo_string(&info, key, value.data(), value.size(), nullptr) !=
+      OW_OK)
+    return {};
+  return value.data();
+}
+
+void read_log(const ElfMemory& dump, const ow_vmcoreinfo& info,
+              DeadKernel& dead) {
+  ow_fault_info why = {};
+  ow_pagetable tables = {};
+  ow_log log = {};
+  if (::ow_pagetable_init(&tables, &dump.memory(), &info, &why) != OW_OK ||
+      ::ow_log_open(&log, &tables, &info, &why) != OW_OK) {
+    dead.problem = "the log cannot be found: " + fault_text(why);
+    return;
+  }
+  auto collector = std::make_unique<Collector>();
+  ::ow_cause_init(&collector->cause);
+  const ow_log_visitor visitor = {&Collector::record, collector.get()};
+  std::array<char, OW_LOG_TEXT_MAX> buffer = {};
+  ow_log_stats stats = {};
+  if (::ow_log_walk(&log, buffer.data(), buffer.size(), &visitor, &stats,
+                    &why) != OW_OK)
+    dead.problem = "the log ends early: " + fault_text(why);
+  else if (stats.torn + stats.unreadable != 0)
+    dead.problem = fmt::format("{} records of the log could not be read",
+                               stats.torn + stats.unreadable);
+
+  ow_cause_found found = {};
+  ::ow_cause_finish(&collector->cause, &found);
+  dead.cause = found.text;
+  if (found.kind != OW_CAUSE_UNKNOWN)
+    dead.backtrace = collector->from(found.begin_seq);
+  dead.log = std::move(collector->log);
+}
+
+}  // namespace
+
+Result<DeadKernel> read_dead_kernel(const std::string& vmcore) {
+  auto dump = ElfMemory::open(vmcore);
+  if (!dump)
+    return dump.error();
+  DeadKernel dead;
+  dead.vmcoreinfo = (*dump)->vmcoreinfo();
+  ow_fault_info why = {};
+  ow_vmcoreinfo info = {};
+  if (::ow_vmcoreinfo_init(&info, dead.vmcoreinfo.data(),
+                           dead.vmcoreinfo.size(), &why) != OW_OK)
+    return Error{fmt::format("{}: its VMCOREINFO cannot be used: {}", vmcore,
+                             fault_text(why))};
+  dead.release = text_value(info, "OSRELEASE");
+  dead.build_id = text_value(info, "BUILD-ID");
+  u64 seconds = 0;
+  if (::ow_vmcoreinfo_decimal(&info, "CRASHTIME", &seconds, nullptr) == OW_OK)
+    dead.crash_time = seconds;
+  read_log(**dump, info, dead);
+  return dead;
+}
+
+}  // namespace owctl

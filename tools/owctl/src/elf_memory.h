@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+// Dead physical memory out of an ELF dump: /proc/vmcore, or a file with its
+// form. The parser of dead memory reads through it.
+#ifndef OWCTL_ELF_MEMORY_H
+#define OWCTL_ELF_MEMORY_H
+
+#include <ow_memory.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fd.h"
+#include "result.h"
+
+namespace owctl {
+
+class ElfMemory {
+ public:
+  static Result<std::unique_ptr<ElfMemory>> open(const std::string& path);
+
+  // Refers to this object: must not outlive it.
+  [[nodiscard]] const ow_memory& memory() const { return memory_; }
+  // The text of the VMCOREINFO note; empty if the dump has none.
+  [[nodiscard]] const std::string& vmcoreinfo() const { return vmcoreinfo_; }
+  [[nodiscard]] size_t segments() const { return segments_.size(); }
+
+ private:
+  struct Segment {
+    u64 start;
+    u64 end;
+    u64 offset;
+  };
+
+  ElfMemory() = default;
+  Result<> load(const std::string& path);
+  static ow_status read(void* self, ow_phys at, void* dst, size_t len,
+                        ow_phys* bad);
+  ow_status read_at(ow_phys at, char* dst, size_t len, ow_phys* bad);
+
+  struct Chunk {
+    u64 start = 0;
+    u64 end = 0;  // equal to start: empty
+    std::vector<char> bytes;
+  };
+  // The cached run of memory that has `at`; null if it cannot be read.
+  const Chunk* chunk_at(u64 at);
+
+  static constexpr ow_memory_ops kOps = {.read = &ElfMemory::read};
+  // The parser reads a few bytes here and there, while each read of
+  // /proc/vmcore maps a page and unmaps it again: so read more, and keep it.
+  static constexpr u64 kChunkSize = 16384;
+  static constexpr size_t kChunks = 128;
+
+  Fd fd_;
+  ow_memory memory_ = {};
+  std::vector<Segment> segments_;  // by address
+  std::array<Chunk, kChunks> cache_;  // by chunk number modulo its size
+  std::string vmcoreinfo_;
+};
+
+}  // namespace owctl
+
+#endif

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// Process 1 of the crash kernel.
+//
+// A takeover goes: read the dead kernel's log; release its memory and, at the
+// same time, mount the root file system; keep the story; become the machine's
+// init. The next crash kernel is armed by a child while init already runs.
+// A plain kdump boot keeps the story and ends the machine.
+//
+// What fails is said and left out, except where the machine could not go on:
+// no root file system, no memory, no init. Then the policy's on_failure
+// decides. Every wait is bounded, and a guard process reboots the machine if
+// one was overlooked.
+#include "resurrect.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "arm.h"
+#include "cmdline.h"
+#include "dead_kernel.h"
+#include "dump.h"
+#include "kernel_log.h"
+#include "kernel_state.h"
+#include "machine.h"
+#include "policy.h"
+#include "root_mount.h"
+#include "story.h"
+
+namespace owctl {
+namespace {
+
+constexpr unsigned kGuardSeconds = 180;
+constexpr int kReleaseSeconds = 120;
+// For a /boot of its own that init has to mount, and a root that it has to
+// make writable.
+constexpr unsigned long long kLateUs = 120 * 1000000ULL;
+constexpr unsigned kArmAttempts = 3;
+constexpr const char* kVmcore = "/proc/vmcore";
+
+class Resurrection {
+ public:
+  Resurrection(int argc, char** argv, KernelLog& log)
+      : argc_(argc), argv_(argv), log_(log) {}
+
+  [[noreturn]] void run();
+
+ private:
+  struct ReleaseReport {
+    bool ok = false;
+    int number = 0;
+    Released released = {};
+  };
+
+  void read_policy();
+  [[noreturn]] void take_over();
+  [[noreturn]] void keep_and_end();
+  [[noreturn]] void give_up(const Error& error);
+
+  void stamp(otherworld_stage stage);
+  void listen_to_the_dead();
+  void mount_or_give_up();
+  void keep();
+  void dump();
+  void begin_release();
+  void await_release();
+  void spawn_rearm();
+  void rearm();
+  void finish_story();
+
+  int argc_;
+  char** argv_;
+  KernelLog& log_;
+  // The machine's paths, seen from process 1 before it enters the new root.
+  const Paths live_;
+  const Paths disk_{kNewRoot};
+  std::optional<Guard> guard_;
+  Policy policy_;
+  KernelState state_;
+  RootOptions root_;
+  Story story_;
+  std::string directory_;  // of the story, empty while it is not kept
+  Fd release_;             // where the releasing child reports
+};
+
+void Resurrection::stamp(otherworld_stage stage) {
+  auto stamped = stamp_stage(live_, stage);
+  if (!stamped)
+    log_.progress(stamped.error().what);
+}
+
+void Resurrection::give_up(const Error& error) {
+  log_.fail(error);
+  if (!directory_.empty())
+    finish_story();
+  if (guard_)
+    guard_->forget();
+  end_machine(policy_.on_failure, log_);
+}
+
+void Resurrection::read_policy() {
+  auto text = read_file(std::string(kPolicyInInitramfs));
+  if (!text) {
+    log_.warn(fmt::format("no policy, defaults apply: {}", text.error().what));
+    return;
+  }
+  auto policy = policy_from_json(*text);
+  if (policy)
+    policy_ = std::move(*policy);
+  else
+    log_.warn(fmt::format("defaults apply: {}", policy.error().what));
+}
+
+void Resurrection::run() {
+  auto mounted = mount_kernel_filesystems();
+  stamp(OTHERWORLD_STAGE_USERSPACE);
+  if (!mounted)
+    log_.warn(mounted.error().what);
+  read_policy();
+  guard_.emplace(kGuardSeconds + (policy_.dump ? kDumpSeconds : 0), log_);
+  root_ = root_options(read_line(live_("/proc/cmdline")).value_or(""));
+
+  auto state = read_kernel_state(live_);
+  if (state) {
+    state_ = std::move(*state);
+  } else if (exists(kVmcore)) {
+    state_.state = State::kKdump;
+    state_.reason = "this crash kernel has no Otherworld";
+  } else {
+    give_up(state.error());
+  }
+  switch (state_.state) {
+    case State::kSuccessor:
+      take_over();
+    case State::kKdump:
+      keep_and_end();
+    case State::kIdle:
+    case State::kArmed:
+      break;
+  }
+  give_up({"this kernel did not follow a crash: there is nothing to take over",
+           "Use this initramfs with a crash kernel only (owctl arm does)."});
+}
+
+void Resurrection::listen_to_the_dead() {
+  story_ = tell_story(state_, read_dead_kernel(kVmcore));
+  if (!story_.problem.empty())
+    log_.warn(fmt::format("the dead kernel's story: {}", story_.problem));
+}
+
+void Resurrection::mount_or_give_up() {
+  auto mounted = mount_root(root_, log_);
+  if (!mounted)
+    give_up(mounted.error().in("no root file system"));
+}
+
+void Resurrection::keep() {
+  auto kept = keep_story(disk_, story_);
+  if (kept)
+    directory_ = *kept;
+  else
+    log_.warn(fmt::format("the story is lost: {}", kept.error().what));
+}
+
+void Resurrection::dump() {
+  if (directory_.empty()) {
+    log_.warn("no dump: there is no directory for it");
+    return;
+  }
+  log_.info("writing a dump");
+  auto dumped = write_dump(directory_);
+  if (dumped)
+    log_.info("the dump is written");
+  else
+    log_.warn(fmt::format("no dump: {}", dumped.error().what));
+}
+
+// In a child, so that it goes on while this process mounts the root.
+void Resurrection::begin_release() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    give_up(errno_error("making a pipe"));
+  release_.reset(ends[0]);
+  const Fd report(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0)
+    give_up(errno_error("starting the release"));
+  if (child > 0)
+    return;
+  guard_->forget();
+  ReleaseReport result;
+  auto released = release_dead_memory(live_, policy_.region_size);
+  if (released) {
+    result.ok = true;
+    result.released = *released;
+  } else {
+    result.number = released.error().number;
+  }
+  const ssize_t written = ::write(report.get(), &result, sizeof(result));
+  ::_exit(written == sizeof(result) ? 0 : 1);
+}
+
+void Resurrection::await_release() {
+  pollfd wait = {release_.get(), POLLIN, 0};
+  int ready;
+  do {
+    ready = ::poll(&wait, 1, kReleaseSeconds * 1000);
+  } while (ready < 0 && errno == EINTR);
+  ReleaseReport result;
+  if (ready <= 0 || ::read(release_.get(), &result, sizeof(result)) !=
+                        static_cast<ssize_t>(sizeof(result)))
+    give_up({"the dead kernel's memory was not released in time"});
+  if (!result.ok)
+    give_up({fmt::format("the dead kernel's memory cannot be released: {}",
+                         std::strerror(result.number))});
+  // Reap it here: init does not know it.
+  ::waitpid(-1, nullptr, WNOHANG);
+  log_.info(fmt::format(
+      "{} MiB released, {} KiB withheld, next region at {:#x}",
+      result.released.released_pages / 256, result.released.withheld_pages * 4,
+      result.released.region_start));
+}
+
+void Resurrection::finish_story() {
+  if (directory_.empty())
+    return;
+  // Through live_ or disk_, whichever holds the directory in our view now.
+  auto timings = read_file(live_(fmt::format("{}/timings", kSysDir)));
+  if (timings)
+    (void)write_atomically(directory_ + "/timings.txt", *timings, 0640).ok();
+  (void)write_atomically(directory_ + "/owctl.log", log_.transcript(), 0640)
+      .ok();
+}
+
+void Resurrection::rearm() {
+  const auto deadline = now_us() + kLateUs;
+  while (!exists(policy_.kernel) && now_us() < deadline)
+    sleep_us(50000);
+  ArmRequest request;
+  request.policy = policy_;
+  // The region was right for the generation before; it is not looked at again
+  // with the eyes of somebody who could change it.
+  request.force = true;
+  for (unsigned attempt = 1;; ++attempt) {
+    auto armed = arm(live_, request, log_);
+    if (armed) {
+      log_.info("armed again");
+      return;
+    }
+    if (attempt == kArmAttempts) {
+      log_.fail(armed.error().in("not armed"));
+      return;
+    }
+    log_.warn(fmt::format("arming: {}; once more", armed.error().what));
+    sleep_us(1000000);
+  }
+}
+
+// The child stays in the new root, whatever process 1 does to the old one.
+void Resurrection::spawn_rearm() {
+  const pid_t child = ::fork();
+  if (child < 0)
+    log_.fail(errno_error("starting to arm again"));
+  if (child != 0)
+    return;
+  guard_->forget();
+  if (::chroot(kNewRoot) != 0 || ::chdir("/") != 0) {
+    log_.fail(errno_error("arming again: entering the root file system"));
+    ::_exit(1);
+  }
+  if (!directory_.empty())
+    directory_ = directory_.substr(disk_.root().size());
+  rearm();
+  stamp(OTHERWORLD_STAGE_ARMED);
+  // A root that is read-only for now becomes writable when init says so.
+  const auto deadline = now_us() + kLateUs;
+  while (root_.read_only && !directory_.empty() &&
+         ::access(directory_.c_str(), W_OK) != 0 && now_us() < deadline)
+    sleep_us(50000);
+  finish_story();
+  ::_exit(0);
+}
+
+void Resurrection::take_over() {
+  log_.info(fmt::format("generation {}: {}", state_.generation, state_.cause));
+  listen_to_the_dead();
+  // A dump needs the dead memory; else nobody does from here on.
+  if (!policy_.dump)
+    begin_release();
+  mount_or_give_up();
+  stamp(OTHERWORLD_STAGE_ROOT);
+  keep();
+  stamp(OTHERWORLD_STAGE_STORY);
+  if (policy_.dump) {
+    dump();
+    begin_release();
+  }
+  await_release();
+  settle_root(root_, log_);
+  move_mounts(log_);
+  spawn_rearm();
+  // /dev has moved, and so has the way to the device.
+  (void)stamp_stage(disk_, OTHERWORLD_STAGE_HANDED).ok();
+  auto entered = enter_root();
+  if (!entered)
+    give_up(entered.error());
+  give_up(exec_init(root_.init, argc_, argv_));
+}
+
+void Resurrection::keep_and_end() {
+  log_.warn(fmt::format("no takeover: {}", state_.reason));
+  listen_to_the_dead();
+  mount_or_give_up();
+  keep();
+  if (policy_.dump)
+    dump();
+  if (!directory_.empty())
+    log_.warn(fmt::format("the story is in {}",
+                          directory_.substr(disk_.root().size())));
+  finish_story();
+  guard_->forget();
+  end_machine(policy_.on_failure, log_);
+}
+
+}  // namespace
+
+int resurrect_main(int argc, char** argv) {
+  // The first thing: without /dev there is no kernel log to write to.
+  (void)mount_kernel_filesystems().ok();
+  KernelLog log{Paths()};
+  Resurrection(argc, argv, log).run();
+}
+
+}  // namespace owctl

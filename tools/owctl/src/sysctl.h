@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+// The sysctls that turn every fatal fault into a panic, and the way back.
+#ifndef OWCTL_SYSCTL_H
+#define OWCTL_SYSCTL_H
+
+#include "files.h"
+#include "policy.h"
+#include "reporter.h"
+
+namespace owctl {
+
+// What arming sets. kernel.sysrq is left alone: who may press keys is the
+// administrator's decision.
+const SysctlValues& armed_sysctls();
+
+Result<std::string> read_sysctl(const Paths& paths, const std::string& name);
+Result<> write_sysctl(const Paths& paths, const std::string& name,
+                      std::string_view value);
+
+// The values from before anything was armed: those remembered on disk if they
+// belong to this boot or, after a takeover, to the generations before it
+// (`carried` from the policy when the disk has none), else the present ones.
+SysctlValues original_sysctls(const Paths& paths, unsigned generation,
+                              const SysctlValues& carried);
+
+// Remembers them for `owctl disarm`.
+Result<> remember_sysctls(const Paths& paths, const SysctlValues& original);
+
+// A sysctl this kernel does not have is no error; one that refuses is a
+// warning. Returns how many were set.
+unsigned apply_sysctls(const Paths& paths, const SysctlValues& values,
+                       Reporter& reporter);
+
+// Puts the remembered values back and forgets them.
+Result<> restore_sysctls(const Paths& paths, Reporter& reporter);
+
+}  // namespace owctl
+
+#endif
