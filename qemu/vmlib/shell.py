@@ -15,7 +15,8 @@ def words():
     result = ["vm.shell", f"vm.term={os.environ.get('TERM') or 'vt220'}"]
     try:
         size = os.get_terminal_size(sys.stdin.fileno())
-        result.append(f"vm.winsize={size.lines}x{size.columns}")
+        if size.lines and size.columns:
+            result.append(f"vm.winsize={size.lines}x{size.columns}")
     except OSError:
         pass  # not a terminal
     return result
