@@ -60,8 +60,8 @@ constexpr std::array kKinds = {
     TriggerKind{"sysrq", "the keyboard's crash key", TriggerBy::kSysrq, "c", {},
                 {}},
     TriggerKind{"boot-cpu-deaf",
-                "panic while the boot CPU does not answer (ends in kdump)",
-                TriggerBy::kProvoke, "boot-cpu-deaf", {}, {}},
+                "panic while CPU 0 does not answer: kdump (with --cpu 1)",
+                TriggerBy::kProvoke, "deaf", {}, {}},
 };
 
 }  // namespace
