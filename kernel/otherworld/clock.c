@@ -5,7 +5,8 @@
  * The dead kernel stamped all its clocks at one TSC reading, and kexec does
  * not reset the TSC. So each clock starts here at its old value plus the
  * outage so far. The frequencies of TSC and local APIC timer are taken over
- * too: it is the same hardware, and calibrating them costs 150 ms.
+ * too, and so is the delay loop: it is the same hardware, and calibrating costs
+ * some 300 ms.
  */
 
 #include <linux/init.h>
@@ -24,7 +25,9 @@
 /* What is needed of the two blocks before memory can be allocated. */
 static struct {
 	u32 khz;
+	u32 hz;
 	u64 tsc;
+	u64 jiffies;
 	u64 mono;
 	u64 boot;
 	u64 real;
@@ -47,6 +50,8 @@ void __init ow_clock_start(const struct ow_handover *dead,
 			   const struct ow_fault_block *fault)
 {
 	ow_then.khz = dead->tsc_khz;
+	ow_then.hz = dead->hz;
+	ow_then.jiffies = fault->jiffies;
 	ow_then.tsc = fault->tsc_clock;
 	ow_then.mono = fault->mono_ns;
 	ow_then.boot = fault->boot_ns;
@@ -58,16 +63,24 @@ void __init ow_clock_start(const struct ow_handover *dead,
 	 */
 	ow_then.real = max(fault->real_ns, fault->mono_ns);
 
-	/* times() returns these. */
-	jiffies_64 = fault->jiffies +
-		     mul_u64_u64_div_u64(ow_outage_ns(), dead->hz,
-					 NSEC_PER_SEC);
-
 	x86_platform.calibrate_cpu = ow_known_khz;
 	x86_platform.calibrate_tsc = ow_known_khz;
 	setup_force_cpu_cap(X86_FEATURE_TSC_KNOWN_FREQ);
-	if (dead->hz == HZ)
+	if (dead->hz == HZ) {
 		lapic_timer_period = dead->lapic_timer_period;
+		preset_lpj = dead->loops_per_jiffy;
+	}
+}
+
+/*
+ * times() returns jiffies. Not before sched_clock() counts by the TSC, or the
+ * log would seem to start in the future.
+ */
+void __init ow_clock_set_jiffies(void)
+{
+	jiffies_64 = ow_then.jiffies +
+		     mul_u64_u64_div_u64(ow_outage_ns(), ow_then.hz,
+					 NSEC_PER_SEC);
 }
 
 /* Replaces the weak default in kernel/time/timekeeping.c. */

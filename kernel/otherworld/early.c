@@ -352,6 +352,7 @@ void __init otherworld_early_memory(void)
 		return;
 	}
 
+	ow_clock_set_jiffies();
 	ow_replace_map(dead);
 	for (i = 0; i < ow_dead_ram_count; i++)
 		memblock_reserve(ow_dead_ram[i].start,

@@ -46,6 +46,7 @@ extern struct ow_fault_block *ow_dead_fault;
 
 void __init ow_clock_start(const struct ow_handover *dead,
 			   const struct ow_fault_block *fault);
+void __init ow_clock_set_jiffies(void);
 void ow_unpark_pids(void);
 
 /* --- State: state.c, cause.c --------------------------------------------- */

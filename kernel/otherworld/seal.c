@@ -25,6 +25,7 @@
 #define pr_fmt(fmt) "otherworld: " fmt
 
 #include <linux/crash_core.h>
+#include <linux/delay.h>
 #include <linux/kexec.h>
 #include <linux/pid_namespace.h>
 #include <linux/purgatory.h>
@@ -131,6 +132,7 @@ static int ow_seal(struct kimage *image, struct ow_handover *handover)
 	handover->tsc_khz = tsc_khz;
 	handover->lapic_timer_period = lapic_timer_period;
 	handover->hz = HZ;
+	handover->loops_per_jiffy = loops_per_jiffy;
 	handover->boot_apicid = boot_cpu_physical_apicid;
 	strscpy(handover->release, init_utsname()->release,
 		sizeof(handover->release));

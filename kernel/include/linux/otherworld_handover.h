@@ -75,6 +75,7 @@ struct ow_handover {
 	__u32 lapic_timer_period;
 	__u32 hz;
 	__u32 boot_apicid;
+	__u64 loops_per_jiffy;
 	__u32 nr_ranges;
 	__u32 vmcoreinfo_len;
 
