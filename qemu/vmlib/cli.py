@@ -32,9 +32,11 @@ exit status of run:
   130  interrupted
 A command can exit with these numbers too: --result FILE says which it was.
 
-The command starts in /root with nothing on standard input. $OW_GENERATION is
-the generation that it was started in. What --copy brings is in /root/copy, the
-kernel is /boot/otherworld/vmlinuz, owctl is /usr/sbin/owctl.
+The command starts in /root with nothing on standard input. $OW_GENERATION and
+$OW_STATE are those of /sys/kernel/otherworld when it was started (0 and "none"
+where there is none). What --copy brings is in /root/copy, the kernel is
+/boot/otherworld/vmlinuz, owctl is /usr/sbin/owctl. What the command writes in
+the last instant before its kernel dies may be lost.
 """
 
 

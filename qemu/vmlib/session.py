@@ -233,7 +233,8 @@ class Session:
 
     def _start(self, command):
         self.command = command
-        environment = {"OW_GENERATION": self.facts["generation"]}
+        environment = {"OW_GENERATION": self.facts["generation"],
+                       "OW_STATE": self.facts.get("state", "")}
         self._send(protocol.RUN, command,
                    payload=protocol.run_payload(environment, self.options.command))
 

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The first line that every kernel prints.
-constexpr std::string_view kBanner = "] Linux version ";
+constexpr std::string_view banner = "] Linux version ";
 
 std::string slurp(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -134,15 +134,15 @@ Result run(const Options& options, const std::vector<std::string>& command) {
 }
 
 std::vector<std::string> complaints(std::string_view console, int generation) {
-  constexpr std::array<std::string_view, 8> kSigns = {
+  constexpr std::array<std::string_view, 8> signs = {
       "BUG:",   "kernel BUG at", "WARNING:", "Oops:",
       "lockup", "INFO: task ",   "stall",    "general protection fault"};
   std::vector<std::string> found;
   std::istringstream stream{std::string(console)};
   int boots = 0;
   for (std::string line; std::getline(stream, line);) {
-    boots += line.find(kBanner) != std::string::npos ? 1 : 0;
-    for (const auto sign : kSigns) {
+    boots += line.find(banner) != std::string::npos ? 1 : 0;
+    for (const auto sign : signs) {
       if (boots > generation && line.find(sign) != std::string::npos) {
         found.push_back(line);
         break;
@@ -167,10 +167,10 @@ std::ostream& operator<<(std::ostream& stream, const Result& result) {
   for (const auto& line : result.err) {
     stream << "  " << line.when << " " << line.text << "\n";
   }
-  constexpr size_t kTail = 8000;
+  constexpr size_t tail = 8000;
   const size_t size = result.console.size();
   return stream << "the console's end:\n"
-                << result.console.substr(size > kTail ? size - kTail : 0);
+                << result.console.substr(size > tail ? size - tail : 0);
 }
 
 }  // namespace harness

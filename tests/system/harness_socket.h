@@ -20,7 +20,8 @@ class Socket {
 
   void send(std::string_view data) const;
   // Some bytes; throws if none come in time or the other end closes.
-  std::string receive(std::chrono::duration<double> patience) const;
+  [[nodiscard]] std::string receive(
+      std::chrono::duration<double> patience) const;
 
  private:
   int fd_;
