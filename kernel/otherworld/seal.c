@@ -40,13 +40,14 @@
 #include <asm/setup.h>
 #include <asm/tsc.h>
 
-#include "../kexec_internal.h"
 #include "internal.h"
 #include "parse/ow_crc.h"
 
 /* Written under the kexec lock. The buffer outlives every image. */
 static struct ow_handover *ow_sealed;
 static unsigned long ow_sealed_at;
+/* The image it is for. Only compared where the lock is not held. */
+static const struct kimage *ow_image;
 
 /*
  * Of purgatory, which has no seal of its own: its data is filled in after the
@@ -173,6 +174,7 @@ int otherworld_load_segment(struct kimage *image)
 	int ret;
 
 	ow_sealed_at = 0;
+	WRITE_ONCE(ow_image, NULL);
 	if (!ow_wants_handover(image))
 		return 0;
 	if (!ow_last_words) {
@@ -199,6 +201,7 @@ int otherworld_load_segment(struct kimage *image)
 		return ret;
 	}
 	ow_sealed_at = kbuf.mem;
+	WRITE_ONCE(ow_image, image);
 	ow_withhold_pids();
 	return 0;
 }
@@ -314,7 +317,7 @@ bool otherworld_owns(const struct kimage *image)
 {
 	unsigned long i;
 
-	if (!image || !ow_sealed_at || image->type != KEXEC_TYPE_CRASH)
+	if (!image || image != ow_image || !ow_sealed_at)
 		return false;
 	for (i = 0; i < image->nr_segments; i++)
 		if (image->segment[i].mem == ow_sealed_at &&
@@ -323,16 +326,15 @@ bool otherworld_owns(const struct kimage *image)
 	return false;
 }
 
+/*
+ * Without the kexec lock: a panic that finds it taken does not jump, and who
+ * looks at the state must not be the reason.
+ */
 bool ow_armed(void)
 {
-	bool armed;
+	const struct kimage *image = READ_ONCE(kexec_crash_image);
 
-	/* Somebody is loading or unloading: neither is armed. */
-	if (!kexec_trylock())
-		return false;
-	armed = otherworld_owns(kexec_crash_image);
-	kexec_unlock();
-	return armed;
+	return image && image == READ_ONCE(ow_image);
 }
 
 u64 ow_armed_cookie(void)
