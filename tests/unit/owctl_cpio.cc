@@ -62,8 +62,8 @@ TEST_F(Initramfs, HoldsOwctlAndPolicyForCpio) {
   auto names = split(get("/list"), '\n');
   std::sort(names.begin(), names.end());
   const std::vector<std::string> expected = {
-      "dev", "dev/console", "init",    "otherworld", "otherworld/policy.json",
-      "proc", "run",        "sys",     "sysroot"};
+      "dev",  "dev/console", "init", "otherworld", "otherworld/policy.json",
+      "proc", "run",         "sys",  "sysroot"};
   EXPECT_EQ(names, expected);
 }
 

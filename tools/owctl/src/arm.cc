@@ -44,9 +44,10 @@ Result<> load(const ArmRequest& request, int kernel_fd, int initramfs_fd,
   if (!status)
     return status.error();
   if (*status != 0)
-    return Error{fmt::format("kexec-tools could not load the crash kernel "
-                             "(exit status {})",
-                             *status)};
+    return Error{
+        fmt::format("kexec-tools could not load the crash kernel "
+                    "(exit status {})",
+                    *status)};
   return {};
 }
 
@@ -101,13 +102,15 @@ Result<> check_region(uint64_t region, const RegionNeed& need,
   const uint64_t mib = need.total / kMiB;
   const std::string how =
       generation == 0
-          ? fmt::format("Put crashkernel={}M on the kernel command line and "
-                        "reboot.",
-                        mib)
-          : fmt::format("Region sizes are carried along: reboot with "
-                        "crashkernel={}M, or arm the\nfirst generation with "
-                        "--region-size={}M.",
-                        mib, mib);
+          ? fmt::format(
+                "Put crashkernel={}M on the kernel command line and "
+                "reboot.",
+                mib)
+          : fmt::format(
+                "Region sizes are carried along: reboot with "
+                "crashkernel={}M, or arm the\nfirst generation with "
+                "--region-size={}M.",
+                mib, mib);
   if (region == 0)
     return Error{"no memory is reserved for a crash kernel",
                  fmt::format("This machine needs {} MiB:\n{}{}", mib,
@@ -229,18 +232,20 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
 
   auto remembered = remember_sysctls(paths, policy.sysctl_original);
   if (!remembered)
-    reporter.warn(fmt::format("the present sysctls are carried by the crash "
-                              "kernel only: {}",
-                              remembered.error().what));
+    reporter.warn(
+        fmt::format("the present sysctls are carried by the crash "
+                    "kernel only: {}",
+                    remembered.error().what));
   apply_sysctls(paths, armed_sysctls(), reporter);
 
   auto state = read_state(paths);
   if (request.kind == CrashKernelKind::kTakeover &&
       (!state || *state != State::kArmed))
-    return Error{"the crash kernel was loaded, but the kernel does not say "
-                 "that it is armed",
-                 "The kernel log (dmesg) should say why no handover was "
-                 "sealed; a fault\nnow is a plain kdump boot."};
+    return Error{
+        "the crash kernel was loaded, but the kernel does not say "
+        "that it is armed",
+        "The kernel log (dmesg) should say why no handover was "
+        "sealed; a fault\nnow is a plain kdump boot."};
   return armed;
 }
 

@@ -41,11 +41,10 @@ Result<BzImage> parse_bzimage(std::string_view head) {
   image.protocol = field<uint16_t>(head, kVersion);
   if (image.protocol < kOldestProtocol ||
       !(field<uint8_t>(head, kLoadFlags) & kLoadedHigh))
-    return Error{
-        fmt::format("it speaks boot protocol {}.{:02}, 2.10 is needed",
-                    image.protocol >> 8, image.protocol & 0xff),
-        {},
-        Exit::kRefused};
+    return Error{fmt::format("it speaks boot protocol {}.{:02}, 2.10 is needed",
+                             image.protocol >> 8, image.protocol & 0xff),
+                 {},
+                 Exit::kRefused};
   image.init_size = field<uint32_t>(head, kInitSize);
   image.cmdline_size = field<uint32_t>(head, kCmdlineSize);
   image.relocatable = field<uint8_t>(head, kRelocatable) != 0;

@@ -13,13 +13,13 @@
 namespace owctl {
 
 struct BzImage {
-  unsigned protocol = 0;       // 0x20f is 2.15
-  uint64_t init_size = 0;      // memory it needs to unpack itself and start
-  uint64_t cmdline_size = 0;   // longest command line it takes
-  bool relocatable = false;    // else it cannot run in a crash region
-  bool above_4g = false;       // may be loaded above 4 GiB
-  std::string release;         // as `uname -r`
-  std::string build;           // as `uname -v`
+  unsigned protocol = 0;      // 0x20f is 2.15
+  uint64_t init_size = 0;     // memory it needs to unpack itself and start
+  uint64_t cmdline_size = 0;  // longest command line it takes
+  bool relocatable = false;   // else it cannot run in a crash region
+  bool above_4g = false;      // may be loaded above 4 GiB
+  std::string release;        // as `uname -r`
+  std::string build;          // as `uname -v`
 };
 
 // The longest prefix of the file that parse_bzimage() looks at.

@@ -25,11 +25,11 @@ std::string crash_cmdline(std::string_view current, CrashKernelKind kind,
                           std::string_view append);
 
 struct RootOptions {
-  std::string root;        // /dev/vda1, UUID=…, PARTUUID=…, LABEL=…
-  std::string type;        // empty: try what the kernel knows
-  std::string flags;       // as for mount -o
-  bool read_only = true;   // the kernel's own default
-  std::string init;        // empty: the usual places
+  std::string root;       // /dev/vda1, UUID=…, PARTUUID=…, LABEL=…
+  std::string type;       // empty: try what the kernel knows
+  std::string flags;      // as for mount -o
+  bool read_only = true;  // the kernel's own default
+  std::string init;       // empty: the usual places
 };
 
 RootOptions root_options(std::string_view cmdline);

@@ -12,7 +12,7 @@ namespace owctl {
 
 struct DeadKernel {
   std::string vmcoreinfo;
-  std::string release;      // as its `uname -r`
+  std::string release;  // as its `uname -r`
   std::string build_id;
   uint64_t crash_time = 0;  // seconds since 1970; 0: unknown
   std::string log;          // as dmesg would show it

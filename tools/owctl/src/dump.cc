@@ -28,8 +28,8 @@ Result<> write_dump(const std::string& directory) {
   if (!status)
     return status.error();
   if (*status != 0)
-    return Error{fmt::format("makedumpfile failed with {}; see {}", *status,
-                             report)};
+    return Error{
+        fmt::format("makedumpfile failed with {}; see {}", *status, report)};
   if (std::rename(partial.c_str(), vmcore.c_str()) != 0)
     return errno_error("renaming " + partial);
   return {};

@@ -16,8 +16,12 @@ namespace {
 using ElfHandle = std::unique_ptr<Elf, int (*)(Elf*)>;
 
 constexpr std::array<std::string_view, 6> kSystemDirectories = {
-    "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64",
-    "/usr/lib64",            "/lib",                      "/usr/lib"};
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib64",
+    "/usr/lib64",
+    "/lib",
+    "/usr/lib"};
 
 Error elf_error(const std::string& path) {
   return {fmt::format("{}: {}", path, ::elf_errmsg(-1))};

@@ -78,10 +78,9 @@ Result<> ElfMemory::load(const std::string& path) {
     if (notes && vmcoreinfo_.empty())
       vmcoreinfo_ = find_vmcoreinfo(notes);
   }
-  std::sort(segments_.begin(), segments_.end(),
-            [](const Segment& a, const Segment& b) {
-              return a.start < b.start;
-            });
+  std::sort(
+      segments_.begin(), segments_.end(),
+      [](const Segment& a, const Segment& b) { return a.start < b.start; });
   memory_ = {&kOps, this};
   return {};
 }

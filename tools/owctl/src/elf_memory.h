@@ -55,7 +55,7 @@ class ElfMemory {
 
   Fd fd_;
   ow_memory memory_ = {};
-  std::vector<Segment> segments_;  // by address
+  std::vector<Segment> segments_;     // by address
   std::array<Chunk, kChunks> cache_;  // by chunk number modulo its size
   std::string vmcoreinfo_;
 };

@@ -116,7 +116,7 @@ std::vector<std::string> list_directory(const std::string& path) {
                                                 ::closedir);
   if (!dir)
     return names;
-  // One thread per process here, so readdir's buffer is ours.
+  // One thread per process here, so the buffer is ours.
   while (const dirent* entry = ::readdir(dir.get())) {  // NOLINT
     const std::string_view name = entry->d_name;
     if (name != "." && name != "..")

@@ -38,8 +38,9 @@ Result<> add_makedumpfile(const Paths& paths, CpioWriter& archive) {
     // The interpreter is listed as a library too, under a name of its own.
     if (library.path == needs->interpreter)
       continue;
-    added = add_file(archive, fmt::format("{}/{}", kDumpLibraries, library.name),
-                     paths(library.path), 0755);
+    added =
+        add_file(archive, fmt::format("{}/{}", kDumpLibraries, library.name),
+                 paths(library.path), 0755);
   }
   return added;
 }

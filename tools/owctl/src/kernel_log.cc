@@ -21,8 +21,8 @@ KernelLog::KernelLog(const Paths& paths) {
 }
 
 void KernelLog::log(int level, std::string_view what) {
-  transcript_ += fmt::format("[{:.6f}] {}\n",
-                             static_cast<double>(now_us()) / 1e6, what);
+  transcript_ +=
+      fmt::format("[{:.6f}] {}\n", static_cast<double>(now_us()) / 1e6, what);
   const Fd standard_error(kmsg_ ? -1 : ::dup(STDERR_FILENO));
   const int fd = kmsg_ ? kmsg_.get() : standard_error.get();
   // One write is one record. There is nowhere to report a failure to.
@@ -34,8 +34,8 @@ void KernelLog::log(int level, std::string_view what) {
 }
 
 void KernelLog::progress(std::string_view what) {
-  transcript_ += fmt::format("[{:.6f}] {}\n",
-                             static_cast<double>(now_us()) / 1e6, what);
+  transcript_ +=
+      fmt::format("[{:.6f}] {}\n", static_cast<double>(now_us()) / 1e6, what);
 }
 
 void KernelLog::info(std::string_view what) {

@@ -118,12 +118,16 @@ Result<Released> release_dead_memory(const Paths& paths, uint64_t region_size) {
   auto device = open_file(paths(kDevice), O_RDWR);
   if (!device)
     return device.error();
-  otherworld_release request = {};
-  request.region_size = region_size;
-  if (::ioctl(device->get(), OTHERWORLD_IOC_RELEASE, &request) != 0)
-    return errno_error("releasing the dead kernel's memory");
-  return Released{request.region_start, request.released_pages,
-                  request.withheld_pages};
+  constexpr uint64_t kSmallest = 64ULL << 20;
+  for (uint64_t size = region_size;; size -= size / 4) {
+    otherworld_release request = {};
+    request.region_size = size;
+    if (::ioctl(device->get(), OTHERWORLD_IOC_RELEASE, &request) == 0)
+      return Released{request.region_start, request.region_size,
+                      request.released_pages, request.withheld_pages};
+    if (errno != ENOSPC || size < kSmallest)
+      return errno_error("releasing the dead kernel's memory");
+  }
 }
 
 }  // namespace owctl

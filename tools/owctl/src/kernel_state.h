@@ -52,11 +52,14 @@ Result<State> read_state(const Paths& paths);
 
 struct Released {
   uint64_t region_start;
+  uint64_t region_size;
   uint64_t released_pages;
   uint64_t withheld_pages;
 };
 
 Result<> stamp_stage(const Paths& paths, otherworld_stage stage);
+// Where no place is found for so large a region, a smaller one is asked for:
+// memory back and a region too small is better than neither.
 Result<Released> release_dead_memory(const Paths& paths, uint64_t region_size);
 
 }  // namespace owctl

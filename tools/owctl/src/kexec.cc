@@ -8,10 +8,11 @@
 namespace owctl {
 
 Error explain_load_error(int number) {
-  Error error{fmt::format("loading the crash kernel: {}", std::strerror(number)),
-              {},
-              Exit::kError,
-              number};
+  Error error{
+      fmt::format("loading the crash kernel: {}", std::strerror(number)),
+      {},
+      Exit::kError,
+      number};
   switch (number) {
     case ENOSYS:
       error.what = "this kernel has no kexec_file_load system call";
@@ -39,15 +40,17 @@ Error explain_load_error(int number) {
       error.hint = "Another program is loading a crash kernel; try again.";
       break;
     case ENOEXEC:
-      error.hint = "The kernel image was not accepted: is it a bzImage for "
-                   "this\nmachine, relocatable and 64 bit?";
+      error.hint =
+          "The kernel image was not accepted: is it a bzImage for "
+          "this\nmachine, relocatable and 64 bit?";
       break;
     case EKEYREJECTED:
     case ENOKEY:
     case ENODATA:
     case EBADMSG:
       error.hint =
-          "The image's signature was not accepted. Under Secure Boot the crash\n"
+          "The image's signature was not accepted. Under Secure Boot the "
+          "crash\n"
           "kernel must be signed with a key that the running kernel trusts.";
       error.status = Exit::kRefused;
       break;

@@ -44,9 +44,10 @@ Result<Policy> policy_from_json(std::string_view text) {
     const auto json = nlohmann::json::parse(text);
     const int version = json.at("version").get<int>();
     if (version != Policy::kVersion)
-      return Error{fmt::format("the policy has version {}, this owctl "
-                               "understands {}",
-                               version, Policy::kVersion)};
+      return Error{
+          fmt::format("the policy has version {}, this owctl "
+                      "understands {}",
+                      version, Policy::kVersion)};
     Policy policy;
     policy.kernel = json.at("kernel").get<std::string>();
     policy.append = json.at("append").get<std::string>();

@@ -25,15 +25,16 @@ struct Policy {
   // A reader refuses a file newer than itself.
   static constexpr int kVersion = 1;
 
-  std::string kernel;            // path of the image to arm
-  std::string append;            // added to the crash kernel's command line
+  std::string kernel;  // path of the image to arm
+  std::string append;  // added to the crash kernel's command line
   OnFailure on_failure = OnFailure::kReboot;
   bool dump = false;             // makedumpfile before the release
   uint64_t region_size = 0;      // of every later region; 0: as it is
   SysctlValues sysctl_original;  // before anything was armed
 };
 
-inline constexpr std::string_view kPolicyInInitramfs = "/otherworld/policy.json";
+inline constexpr std::string_view kPolicyInInitramfs =
+    "/otherworld/policy.json";
 
 std::string policy_to_json(const Policy& policy);
 Result<Policy> policy_from_json(std::string_view text);

@@ -11,8 +11,8 @@ namespace owctl {
 
 struct RunOptions {
   std::vector<std::string> environment;  // added to ours
-  int output_fd = -1;           // both output streams go there
-  unsigned timeout_s = 0;       // then it is killed; 0: no bound
+  int output_fd = -1;                    // both output streams go there
+  unsigned timeout_s = 0;                // then it is killed; 0: no bound
 };
 
 // Runs a program found on PATH; its exit status, or 128 + signal.

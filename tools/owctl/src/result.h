@@ -44,10 +44,11 @@ struct Error {
 // For a system call that just failed.
 inline Error errno_error(std::string_view what) {
   const int number = errno;
-  return {fmt::format("{}: {}", what, std::strerror(number)), {},
-          number == EPERM || number == EACCES ? Exit::kNoPermission
-                                              : Exit::kError,
-          number};
+  return {
+      fmt::format("{}: {}", what, std::strerror(number)),
+      {},
+      number == EPERM || number == EACCES ? Exit::kNoPermission : Exit::kError,
+      number};
 }
 
 template <typename T = void>

@@ -220,9 +220,12 @@ void Resurrection::await_release() {
   // Reap it here: init does not know it.
   ::waitpid(-1, nullptr, WNOHANG);
   log_.info(fmt::format(
-      "{} MiB released, {} KiB withheld, next region at {:#x}",
+      "{} MiB released, {} KiB withheld, next region: {} at {:#x}",
       result.released.released_pages / 256, result.released.withheld_pages * 4,
-      result.released.region_start));
+      format_mib(result.released.region_size), result.released.region_start));
+  if (result.released.region_size < policy_.region_size)
+    log_.warn(fmt::format("no place for a region of {}",
+                          format_mib(policy_.region_size)));
 }
 
 void Resurrection::finish_story() {
@@ -242,8 +245,7 @@ void Resurrection::rearm() {
     sleep_us(50000);
   ArmRequest request;
   request.policy = policy_;
-  // The region was right for the generation before; it is not looked at again
-  // with the eyes of somebody who could change it.
+  // Nobody is there to change the region; too small gets a warning.
   request.force = true;
   for (unsigned attempt = 1;; ++attempt) {
     auto armed = arm(live_, request, log_);

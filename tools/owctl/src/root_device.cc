@@ -39,7 +39,7 @@ std::string format_uuid(const uint8_t* b) {
 // A GUID's first three fields are little-endian.
 std::string format_guid(const uint8_t* b) {
   const std::array<uint8_t, 16> swapped = {
-      b[3], b[2], b[1], b[0], b[5],  b[4],  b[7],  b[6],
+      b[3], b[2], b[1],  b[0],  b[5],  b[4],  b[7],  b[6],
       b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]};
   return format_uuid(swapped.data());
 }
@@ -141,7 +141,8 @@ std::optional<std::string> partition_uuid(int disk_fd, unsigned number) {
     const auto size = load<uint32_t>(&sector[84]);
     std::array<uint8_t, 128> entry = {};
     if (number > count || size < entry.size() ||
-        !read_exactly(disk_fd, table * sector_size + uint64_t{size} * (number - 1),
+        !read_exactly(disk_fd,
+                      table * sector_size + uint64_t{size} * (number - 1),
                       entry))
       return {};
     return format_guid(&entry[16]);
@@ -167,9 +168,8 @@ std::optional<std::string> find_root_device(const Paths& paths,
     // MAJOR:MINOR
     return first_device(paths, [&](const BlockDevice& device) {
       const std::string directory =
-          device.disk.empty()
-              ? "/sys/block/" + device.name
-              : "/sys/block/" + device.disk + "/" + device.name;
+          device.disk.empty() ? "/sys/block/" + device.name
+                              : "/sys/block/" + device.disk + "/" + device.name;
       return read_line(paths(directory + "/dev")).value_or("") == root;
     });
   }

@@ -70,8 +70,8 @@ Result<> mount_as(const std::string& source, const std::string& type,
   if (errno != EROFS && errno != EACCES)
     return error;
   reporter.warn(fmt::format("{} can only be mounted read-only", source));
-  if (::mount(source.c_str(), kNewRoot, type.c_str(),
-              options.flags | MS_RDONLY, options.data.c_str()) == 0)
+  if (::mount(source.c_str(), kNewRoot, type.c_str(), options.flags | MS_RDONLY,
+              options.data.c_str()) == 0)
     return {};
   return error;
 }
@@ -185,10 +185,10 @@ Result<> mount_root(const RootOptions& options, Reporter& reporter) {
   auto device = wait_for_device(options.root, reporter);
   if (!device)
     return device.error();
-  const auto types = options.type.empty() ? disk_filesystems()
-                                          : split(options.type, ',');
-  Result<> mounted = Error{fmt::format(
-      "{}: this kernel knows no file system for disks", *device)};
+  const auto types =
+      options.type.empty() ? disk_filesystems() : split(options.type, ',');
+  Result<> mounted = Error{
+      fmt::format("{}: this kernel knows no file system for disks", *device)};
   for (const auto& type : types) {
     mounted = mount_as(*device, type, mount_options, reporter);
     if (mounted)

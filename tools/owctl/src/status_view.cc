@@ -45,10 +45,15 @@ nlohmann::json timings_json(const std::vector<Timing>& timings) {
 
 }  // namespace
 
-std::string render_timings(const std::vector<Timing>& timings,
+std::string render_timings(const std::vector<Timing>& in_kernel_order,
                            const Look& look) {
-  if (timings.empty())
+  if (in_kernel_order.empty())
     return {};
+  // Some stages run beside others: arming goes on while init already runs.
+  std::vector<Timing> timings = in_kernel_order;
+  std::stable_sort(
+      timings.begin(), timings.end(),
+      [](const Timing& a, const Timing& b) { return a.us < b.us; });
   size_t name_width = 0;
   uint64_t total = 1;
   for (const auto& timing : timings) {
@@ -65,9 +70,8 @@ std::string render_timings(const std::vector<Timing>& timings,
     const uint64_t from = std::min(before, timing.us);
     const size_t start = from * room / total;
     const size_t end = std::max<size_t>(timing.us * room / total, start);
-    const std::string bar =
-        std::string(start, ' ') + std::string(std::max<size_t>(end - start, 1),
-                                              '#');
+    const std::string bar = std::string(start, ' ') +
+                            std::string(std::max<size_t>(end - start, 1), '#');
     text += fmt::format("  {:<{}}  {:>12}  {:>+11.1f} ms  {}\n", timing.name,
                         name_width, milliseconds(timing.us),
                         static_cast<double>(timing.us - from) / 1000,
@@ -83,12 +87,12 @@ std::string render_status(const StatusView& view, const Look& look) {
   text += field("generation", kernel.generation == 0
                                   ? "0, the first boot"
                                   : fmt::format("{}", kernel.generation));
-  text += field("region", kernel.region
-                              ? fmt::format("{:#x}-{:#x}, {}",
-                                            kernel.region->start,
-                                            kernel.region->end,
-                                            format_mib(kernel.region->size()))
-                              : "none");
+  text +=
+      field("region", kernel.region
+                          ? fmt::format("{:#x}-{:#x}, {}", kernel.region->start,
+                                        kernel.region->end,
+                                        format_mib(kernel.region->size()))
+                          : "none");
   if (!kernel.cause.empty())
     text += field("last cause", kernel.cause);
   if (view.story) {
@@ -97,8 +101,8 @@ std::string render_status(const StatusView& view, const Look& look) {
                     fmt::format("{} (before this boot)", view.story->cause));
     text += field("story", view.story->directory);
     if (!view.story->last_lines.empty()) {
-      text += paint("\nThe dead kernel's last words\n", Colour::kBold,
-                    look.colour);
+      text +=
+          paint("\nThe dead kernel's last words\n", Colour::kBold, look.colour);
       for (const auto& line : view.story->last_lines)
         text += fmt::format("  {}\n", line);
     }

@@ -153,10 +153,9 @@ std::optional<std::string> newest_story(const Paths& paths) {
     struct stat st = {};
     if (::stat((directory + "/meta.json").c_str(), &st) != 0)
       continue;
-    const bool newer =
-        st.st_mtim.tv_sec != when.tv_sec
-            ? st.st_mtim.tv_sec > when.tv_sec
-            : st.st_mtim.tv_nsec > when.tv_nsec;
+    const bool newer = st.st_mtim.tv_sec != when.tv_sec
+                           ? st.st_mtim.tv_sec > when.tv_sec
+                           : st.st_mtim.tv_nsec > when.tv_nsec;
     if (newest && !newer)
       continue;
     when = st.st_mtim;

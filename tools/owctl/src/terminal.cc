@@ -67,16 +67,16 @@ void print(std::string_view text) {
 
 void print_error(const Error& error) {
   const bool colour = wants_colour(STDERR_FILENO);
-  std::string text = fmt::format(
-      "{} {}\n", paint("owctl:", Colour::kRed, colour), error.what);
+  std::string text =
+      fmt::format("{} {}\n", paint("owctl:", Colour::kRed, colour), error.what);
   if (!error.hint.empty())
     text += fmt::format("{}\n", error.hint);
   put(STDERR_FILENO, text);
 }
 
 TerminalReporter::TerminalReporter()
-    : terminal_(::isatty(STDERR_FILENO)), colour_(wants_colour(STDERR_FILENO)) {
-}
+    : terminal_(::isatty(STDERR_FILENO)),
+      colour_(wants_colour(STDERR_FILENO)) {}
 
 TerminalReporter::~TerminalReporter() {
   undraw();

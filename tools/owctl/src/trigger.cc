@@ -14,15 +14,11 @@ constexpr std::string_view kLkdtmFile =
     "/sys/kernel/debug/provoke-crash/DIRECT";
 constexpr std::string_view kProvokeFile =
     "/sys/kernel/debug/otherworld/provoke";
-constexpr std::string_view kWatchdogThresh =
-    "/proc/sys/kernel/watchdog_thresh";
+constexpr std::string_view kWatchdogThresh = "/proc/sys/kernel/watchdog_thresh";
 
 constexpr std::array<Threshold, 1> kFastWatchdog = {{{kWatchdogThresh, "1"}}};
-// The soft lockup detector would otherwise see the same loop first.
-constexpr std::array<Threshold, 2> kFastRcu = {{
-    {kWatchdogThresh, "60"},
-    {"/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout", "3"},
-}};
+constexpr std::array<Threshold, 1> kFastRcu = {
+    {{"/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout", "3"}}};
 constexpr std::array<Threshold, 1> kFastHungTask = {
     {{"/proc/sys/kernel/hung_task_timeout_secs", "2"}}};
 
@@ -30,38 +26,59 @@ constexpr std::string_view kOops = "kernel.panic_on_oops";
 
 // Words of LKDTM as in drivers/misc/lkdtm/bugs.c of 6.12.
 constexpr std::array kKinds = {
-    TriggerKind{"bug", "BUG() in kernel code", TriggerBy::kLkdtm, "BUG", kOops,
+    TriggerKind{
+        "bug", "BUG() in kernel code", TriggerBy::kLkdtm, "BUG", kOops, {}},
+    TriggerKind{"null",
+                "write through a null pointer",
+                TriggerBy::kLkdtm,
+                "EXCEPTION",
+                kOops,
                 {}},
-    TriggerKind{"null", "write through a null pointer", TriggerBy::kLkdtm,
-                "EXCEPTION", kOops, {}},
-    TriggerKind{"wild", "write through a wild pointer", TriggerBy::kProvoke,
-                "wild", kOops, {}},
+    TriggerKind{"wild",
+                "write through a wild pointer",
+                TriggerBy::kProvoke,
+                "wild",
+                kOops,
+                {}},
     TriggerKind{"panic", "panic()", TriggerBy::kLkdtm, "PANIC", {}, {}},
-    TriggerKind{"overflow", "kernel stack overflow (double fault)",
-                TriggerBy::kLkdtm, "EXHAUST_STACK", kOops, {}},
-    TriggerKind{"corrupt-stack", "overwritten stack, seen by its canary",
-                TriggerBy::kLkdtm, "CORRUPT_STACK", {}, {}},
-    TriggerKind{"softlockup", "one CPU loops, interrupts on",
-                TriggerBy::kLkdtm, "SOFTLOCKUP", "kernel.softlockup_panic",
-                kFastWatchdog},
+    TriggerKind{"overflow",
+                "kernel stack overflow (double fault)",
+                TriggerBy::kLkdtm,
+                "EXHAUST_STACK",
+                kOops,
+                {}},
+    TriggerKind{"corrupt-stack",
+                "overwritten stack, seen by its canary",
+                TriggerBy::kLkdtm,
+                "CORRUPT_STACK",
+                {},
+                {}},
+    TriggerKind{"softlockup", "one CPU loops, interrupts on", TriggerBy::kLkdtm,
+                "SOFTLOCKUP", "kernel.softlockup_panic", kFastWatchdog},
     TriggerKind{"hardlockup", "one CPU loops, interrupts off",
                 TriggerBy::kLkdtm, "HARDLOCKUP", "kernel.hardlockup_panic",
                 kFastWatchdog},
     TriggerKind{"stuck",
                 "every CPU loops, interrupts off (needs a watchdog's NMI)",
-                TriggerBy::kProvoke, "stuck", "kernel.unknown_nmi_panic", {}},
+                TriggerBy::kProvoke,
+                "stuck",
+                "kernel.unknown_nmi_panic",
+                {}},
     TriggerKind{"rcu-stall", "a reader that never ends", TriggerBy::kProvoke,
                 "rcu", "kernel.panic_on_rcu_stall", kFastRcu},
     TriggerKind{"hung-task", "a task that never wakes up", TriggerBy::kLkdtm,
                 "HUNG_TASK", "kernel.hung_task_panic", kFastHungTask},
-    TriggerKind{"irq", "oops in an interrupt", TriggerBy::kProvoke, "irq", {},
-                {}},
+    TriggerKind{
+        "irq", "oops in an interrupt", TriggerBy::kProvoke, "irq", {}, {}},
     TriggerKind{"nmi", "oops in an NMI", TriggerBy::kProvoke, "nmi", {}, {}},
-    TriggerKind{"sysrq", "the keyboard's crash key", TriggerBy::kSysrq, "c", {},
-                {}},
+    TriggerKind{
+        "sysrq", "the keyboard's crash key", TriggerBy::kSysrq, "c", {}, {}},
     TriggerKind{"boot-cpu-deaf",
                 "panic while CPU 0 does not answer: kdump (with --cpu 1)",
-                TriggerBy::kProvoke, "deaf", {}, {}},
+                TriggerBy::kProvoke,
+                "deaf",
+                {},
+                {}},
 };
 
 }  // namespace

@@ -14,13 +14,12 @@
 namespace owctl {
 
 enum class TriggerBy {
-  kLkdtm,     // a word for /sys/kernel/debug/provoke-crash/DIRECT
-  kProvoke,   // a word for /sys/kernel/debug/otherworld/provoke
-  kSysrq,     // a key for /proc/sysrq-trigger
+  kLkdtm,    // a word for /sys/kernel/debug/provoke-crash/DIRECT
+  kProvoke,  // a word for /sys/kernel/debug/otherworld/provoke
+  kSysrq,    // a key for /proc/sysrq-trigger
 };
 
-// A sysctl or module parameter that makes the detector quick, or keeps another
-// detector from being first.
+// A sysctl or module parameter that makes the detector quick.
 struct Threshold {
   std::string_view file;
   std::string_view value;

@@ -29,8 +29,7 @@ class ArmCommand : public Command {
                  "memory is released");
     app.add_flag("--kdump", kdump_,
                  "load it as a plain kdump kernel: no takeover");
-    app.add_flag("--force", force_,
-                 "arm even if the region looks too small");
+    app.add_flag("--force", force_, "arm even if the region looks too small");
     app.add_flag("--json", json_, "print what was done as JSON");
   }
 
@@ -65,10 +64,11 @@ class ArmCommand : public Command {
       request.policy.region_size = *size;
     }
     if (kernel_.empty() || kernel_.front() != '/')
-      return Error{"--kernel needs an absolute path: the next generation uses "
-                   "it too",
-                   {},
-                   Exit::kUsage};
+      return Error{
+          "--kernel needs an absolute path: the next generation uses "
+          "it too",
+          {},
+          Exit::kUsage};
     request.policy.kernel = kernel_;
     request.policy.append = append_;
     request.policy.dump = dump_;

@@ -11,8 +11,7 @@ namespace {
 
 class InspectCommand : public Command {
  public:
-  InspectCommand()
-      : Command("inspect", "look into a dump of a dead kernel") {}
+  InspectCommand() : Command("inspect", "look into a dump of a dead kernel") {}
 
   void declare(CLI::App& app) override {
     app.add_option("VMCORE", vmcore_, "an ELF dump, or /proc/vmcore")
@@ -47,10 +46,14 @@ class InspectCommand : public Command {
  private:
   static std::string to_json(const DeadKernel& dead) {
     const nlohmann::json json = {
-        {"release", dead.release},       {"build_id", dead.build_id},
-        {"crash_time", dead.crash_time}, {"cause", dead.cause},
-        {"log", dead.log},               {"backtrace", dead.backtrace},
-        {"vmcoreinfo", dead.vmcoreinfo}, {"problem", dead.problem},
+        {"release", dead.release},
+        {"build_id", dead.build_id},
+        {"crash_time", dead.crash_time},
+        {"cause", dead.cause},
+        {"log", dead.log},
+        {"backtrace", dead.backtrace},
+        {"vmcoreinfo", dead.vmcoreinfo},
+        {"problem", dead.problem},
     };
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
            "\n";

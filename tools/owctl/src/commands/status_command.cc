@@ -40,8 +40,8 @@ class StatusCommand : public Command {
     if (json_)
       print(status_json(view));
     else
-      print(render_status(view, {wants_colour(STDOUT_FILENO),
-                                 terminal_width(STDOUT_FILENO)}));
+      print(render_status(
+          view, {wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO)}));
     return view.kernel.state == State::kArmed ? Exit::kOk : Exit::kNotArmed;
   }
 

@@ -93,9 +93,9 @@ class TriggerCommand : public Command {
           state ? to_string(*state) : "this kernel has no Otherworld"));
     if (!kind.needs_sysctl.empty() &&
         read_sysctl(paths, std::string(kind.needs_sysctl)).value_or("") == "0")
-      reporter.warn(fmt::format(
-          "{} is 0: this fault will not make the kernel panic",
-          kind.needs_sysctl));
+      reporter.warn(
+          fmt::format("{} is 0: this fault will not make the kernel panic",
+                      kind.needs_sysctl));
   }
 
   static bool confirmed(const TriggerKind& kind) {
@@ -103,9 +103,10 @@ class TriggerCommand : public Command {
       print_error({"nobody is there to be asked", "Say --yes if you mean it."});
       return false;
     }
-    print(fmt::format("This kills the running kernel: {}.\n"
-                      "Type 'yes' to go on: ",
-                      kind.summary));
+    print(
+        fmt::format("This kills the running kernel: {}.\n"
+                    "Type 'yes' to go on: ",
+                    kind.summary));
     std::string answer;
     std::getline(std::cin, answer);
     return trim(answer) == "yes";
