@@ -5,6 +5,7 @@ import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -146,7 +147,6 @@ def default_kernel():
     build = REPOSITORY / "kernel" / "build"
     if not os.access(build, os.X_OK):
         raise LauncherError("no kernel: name one with --kernel or $OTHERWORLD_KERNEL")
-    import subprocess
     done = subprocess.run([build], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode or not done.stdout.strip():
         raise LauncherError("kernel/build failed")
@@ -174,17 +174,22 @@ def check(options):
 
 def act(options, directory):
     """Do what was asked, with a directory for this run's files."""
-    image = disk.prepare(options, options.disk_dir or directory)
+    with disk.prepare(options, options.disk_dir or directory) as image:
+        return act_on(options, directory, image)
+
+
+def act_on(options, directory, image):
+    """The same, with the disk made."""
     if options.action == "shell":
         return shell.run(lambda qmp: show(options, machine.command(
-            options, image, directory, None, qmp, shell.words())))
+            options, image, directory, None, qmp, shell.words())), image)
     console = options.keep_console or directory / "console"
     # QEMU appends nothing: an old file would be taken for this run's.
     console.write_bytes(b"")
     session = Session(options, console)
     qemu = machine.command(options, image, directory, session.control_child,
                            session.qmp_child, [])
-    return session.run(show(options, qemu + ["-serial", f"file:{console}"]))
+    return session.run(show(options, qemu + ["-serial", f"file:{console}"]), image)
 
 
 def show(options, command):

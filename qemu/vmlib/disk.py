@@ -121,7 +121,11 @@ def quote(path):
 
 
 def prepare(options, directory):
-    """Make this run's root disk in the directory and return its path."""
+    """Make this run's root disk in the directory and return it, open.
+
+    Unless it is to be kept it has no name any more: then nothing is left of
+    it, whatever becomes of the launcher.
+    """
     image = directory / "root.img"
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", rootfs(), image], check=True)
     injection = Injection()
@@ -132,7 +136,10 @@ def prepare(options, directory):
     for source in options.copy:
         injection.tree(source, "/root/copy")
     injection.apply(image)
-    return image
+    disk = image.open("r+b")
+    if not options.disk_dir:
+        image.unlink()
+    return disk
 
 
 def remove(directory):

@@ -95,7 +95,8 @@ def machine(options):
 
 
 def command(options, disk, directory, control, qmp, extra_words):
-    """The whole command line. control and qmp are sockets that QEMU inherits."""
+    """The whole command line. disk is an open file and control and qmp are sockets,
+    all of which QEMU inherits."""
     bus = "device" if options.machine == "microvm" else "pci"
     result = [
         accel.QEMU, "-name", "otherworld", "-nodefaults", "-no-user-config", "-display", "none",
@@ -104,7 +105,8 @@ def command(options, disk, directory, control, qmp, extra_words):
         "-kernel", str(options.kernel),
         "-append", " ".join(kernel_words(options) + extra_words),
         # The disk is thrown away, so nothing waits for the host's disk.
-        "-drive", f"if=none,id=root,format=raw,cache=unsafe,discard=unmap,file={disk}",
+        "-drive", "if=none,id=root,format=raw,cache=unsafe,discard=unmap,"
+                  f"file=/proc/self/fd/{disk.fileno()}",
         "-device", f"virtio-blk-{bus},drive=root",
         "-device", f"virtio-rng-{bus}",
         "-chardev", f"socket,id=qmp,fd={qmp.fileno()}", "-mon", "chardev=qmp,mode=control",

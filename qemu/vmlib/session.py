@@ -93,12 +93,12 @@ class Session:
         self.end = None        # (result, exit status, message)
         self.qemu_end = None   # why QEMU says it ends
 
-    def run(self, qemu):
+    def run(self, qemu, disk):
         """Start QEMU and see the command through."""
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             qemu, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
-            pass_fds=(self.control_child.fileno(), self.qmp_child.fileno()))
+            pass_fds=[file.fileno() for file in (self.control_child, self.qmp_child, disk)])
         self.control_child.close()
         self.qmp_child.close()
         try:

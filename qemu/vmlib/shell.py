@@ -22,7 +22,7 @@ def words():
     return result
 
 
-def run(make_qemu):
+def run(make_qemu, disk):
     """Give the terminal to QEMU until it ends; always leave it as it was."""
     qmp, qmp_child = socket.socketpair()
     stdin = sys.stdin.fileno()
@@ -33,7 +33,7 @@ def run(make_qemu):
     process = subprocess.Popen(
         make_qemu(qmp_child) + ["-chardev", "stdio,id=console,mux=on,signal=off",
                                 "-serial", "chardev:console", "-mon", "chardev=console"],
-        preexec_fn=die_with_parent, pass_fds=(qmp_child.fileno(),))
+        preexec_fn=die_with_parent, pass_fds=(qmp_child.fileno(), disk.fileno()))
     qmp_child.close()
     try:
         status = process.wait()

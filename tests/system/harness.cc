@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The first line that every kernel prints.
-constexpr std::string_view banner = "] Linux version ";
+constexpr std::string_view kBanner = "] Linux version ";
 
 std::string slurp(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -34,7 +34,8 @@ fs::path make_directory() {
 std::vector<std::string> command_line(const Options& options,
                                       const fs::path& directory,
                                       const std::vector<std::string>& command) {
-  std::vector<std::string> words = {OTHERWORLD_ROOT "/qemu/vm",
+  const std::string launcher = OTHERWORLD_ROOT "/qemu/vm";
+  std::vector<std::string> words = {launcher,
                                     "run",
                                     "--timestamps",
                                     "--mem",
@@ -134,15 +135,15 @@ Result run(const Options& options, const std::vector<std::string>& command) {
 }
 
 std::vector<std::string> complaints(std::string_view console, int generation) {
-  constexpr std::array<std::string_view, 8> signs = {
+  constexpr std::array<std::string_view, 8> kSigns = {
       "BUG:",   "kernel BUG at", "WARNING:", "Oops:",
       "lockup", "INFO: task ",   "stall",    "general protection fault"};
   std::vector<std::string> found;
   std::istringstream stream{std::string(console)};
   int boots = 0;
   for (std::string line; std::getline(stream, line);) {
-    boots += line.find(banner) != std::string::npos ? 1 : 0;
-    for (const auto sign : signs) {
+    boots += line.find(kBanner) != std::string::npos ? 1 : 0;
+    for (const auto sign : kSigns) {
       if (boots > generation && line.find(sign) != std::string::npos) {
         found.push_back(line);
         break;
@@ -167,10 +168,10 @@ std::ostream& operator<<(std::ostream& stream, const Result& result) {
   for (const auto& line : result.err) {
     stream << "  " << line.when << " " << line.text << "\n";
   }
-  constexpr size_t tail = 8000;
+  constexpr size_t kTail = 8000;
   const size_t size = result.console.size();
   return stream << "the console's end:\n"
-                << result.console.substr(size > tail ? size - tail : 0);
+                << result.console.substr(size > kTail ? size - kTail : 0);
 }
 
 }  // namespace harness

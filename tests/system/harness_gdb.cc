@@ -11,9 +11,9 @@
 namespace harness {
 namespace {
 
-constexpr std::chrono::duration<double> patience(30);
+constexpr std::chrono::duration<double> kPatience(30);
 // QEMU's packets hold 4 KiB of hexadecimal digits.
-constexpr std::uint64_t chunk_size = 1024;
+constexpr std::uint64_t kChunk = 1024;
 
 std::string framed(std::string_view packet) {
   const auto sum = std::accumulate(
@@ -24,7 +24,7 @@ std::string framed(std::string_view packet) {
 
 }  // namespace
 
-Gdb::Gdb(const std::filesystem::path& path) : socket_(path, patience) {
+Gdb::Gdb(const std::filesystem::path& path) : socket_(path, kPatience) {
   if (exchange("Qqemu.PhyMemMode:1") != "OK") {
     throw std::runtime_error("the gdb stub knows no physical memory");
   }
@@ -55,14 +55,14 @@ std::string Gdb::exchange(std::string_view packet) {
       }
       continue;
     }
-    buffer_ += socket_.receive(patience);
+    buffer_ += socket_.receive(kPatience);
   }
 }
 
 std::string Gdb::read_physical(std::uint64_t address, std::uint64_t size) {
   std::string bytes;
   while (size > 0) {
-    const std::uint64_t length = std::min(size, chunk_size);
+    const std::uint64_t length = std::min(size, kChunk);
     const std::string hex =
         exchange(fmt::format("m{:x},{:x}", address, length));
     if (hex.size() != 2 * length) {
@@ -81,7 +81,7 @@ std::string Gdb::read_physical(std::uint64_t address, std::uint64_t size) {
 
 void Gdb::write_physical(std::uint64_t address, std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto chunk = bytes.substr(0, chunk_size);
+    const auto chunk = bytes.substr(0, kChunk);
     std::string packet = fmt::format("M{:x},{:x}:", address, chunk.size());
     for (const char byte : chunk) {
       packet += fmt::format("{:02x}", static_cast<unsigned char>(byte));

@@ -16,14 +16,14 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr duration<double> connect_patience(30);
+constexpr duration<double> kConnectPatience(30);
 // A dump of all memory on a busy machine.
-constexpr duration<double> answer_patience(120);
+constexpr duration<double> kAnswerPatience(120);
 
 }  // namespace
 
-Qmp::Qmp(const std::filesystem::path& path) : socket_(path, connect_patience) {
-  next_message(answer_patience);  // the greeting
+Qmp::Qmp(const std::filesystem::path& path) : socket_(path, kConnectPatience) {
+  next_message(kAnswerPatience);  // the greeting
   execute("qmp_capabilities");
 }
 
@@ -45,7 +45,7 @@ nlohmann::json Qmp::execute(std::string_view command,
   }
   socket_.send(request.dump() + "\n");
   for (;;) {
-    auto message = next_message(answer_patience);
+    auto message = next_message(kAnswerPatience);
     if (message.contains("event")) {
       events_.push_back(std::move(message));
     } else if (message.contains("error")) {

@@ -86,16 +86,16 @@ TEST(Vm, MemoryIsWritable) {
   Vm vm({.gdb = true}, {"sh", "-c", "echo ready; sleep 60"});
   ASSERT_TRUE(vm.wait_for("ready", seconds(60)));
   // Unused conventional memory: no kernel keeps anything there.
-  constexpr std::uint64_t address = 0x9e000;
-  const std::string before = vm.qmp().read_physical(address, 4096);
+  constexpr std::uint64_t kAddress = 0x9e000;
+  const std::string before = vm.qmp().read_physical(kAddress, 4096);
   {
     const auto gdb = vm.gdb();
-    EXPECT_EQ(gdb->read_physical(address, 4096), before);
-    gdb->flip_bit(address + 5, 3);
+    EXPECT_EQ(gdb->read_physical(kAddress, 4096), before);
+    gdb->flip_bit(kAddress + 5, 3);
   }
   std::string flipped = before;
   flipped[5] = static_cast<char>(flipped[5] ^ 8);
-  EXPECT_EQ(vm.qmp().read_physical(address, 4096), flipped);
+  EXPECT_EQ(vm.qmp().read_physical(kAddress, 4096), flipped);
 }
 
 }  // namespace
