@@ -222,14 +222,8 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
   if (!archive)
     return archive.error();
 
-  reporter.progress("loading the crash kernel");
-  const auto begin = now_us();
-  auto loaded = load(request, image->fd.get(), archive->get(), armed);
-  if (!loaded)
-    return loaded.error();
-  if (armed.was_armed)
-    armed.unarmed_us = now_us() - begin;
-
+  // Before loading: whoever sees the kernel armed may rely on them.
+  const bool first = !sysctls_remembered(paths);
   auto remembered = remember_sysctls(paths, policy.sysctl_original);
   if (!remembered)
     reporter.warn(
@@ -237,6 +231,17 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
                     "kernel only: {}",
                     remembered.error().what));
   apply_sysctls(paths, armed_sysctls(), reporter);
+
+  reporter.progress("loading the crash kernel");
+  const auto begin = now_us();
+  auto loaded = load(request, image->fd.get(), archive->get(), armed);
+  if (!loaded) {
+    if (first && armed.generation == 0)
+      (void)restore_sysctls(paths, reporter).ok();
+    return loaded.error();
+  }
+  if (armed.was_armed)
+    armed.unarmed_us = now_us() - begin;
 
   auto state = read_state(paths);
   if (request.kind == CrashKernelKind::kTakeover &&

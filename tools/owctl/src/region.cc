@@ -51,7 +51,8 @@ void each_iomem_line(std::string_view iomem, Visit visit) {
 }  // namespace
 
 RegionNeed required_region(const RegionInputs& inputs,
-                           const RegionCoefficients& k) {
+                           const RegionCoefficients& coefficients) {
+  const RegionCoefficients& k = coefficients;
   RegionNeed need;
   need.terms = {
       {"a struct page for every frame",

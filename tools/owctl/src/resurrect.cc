@@ -3,9 +3,9 @@
 // Process 1 of the crash kernel.
 //
 // A takeover goes: read the dead kernel's log; release its memory and, at the
-// same time, mount the root file system; keep the story; become the machine's
-// init. The next crash kernel is armed by a child while init already runs.
-// A plain kdump boot keeps the story and ends the machine.
+// same time, mount the root file system; become the machine's init. A child
+// keeps the story, which is in its memory, and arms the next crash kernel while
+// init already runs. A plain kdump boot keeps the story and ends the machine.
 //
 // What fails is said and left out, except where the machine could not go on:
 // no root file system, no memory, no init. Then the policy's on_failure
@@ -64,7 +64,7 @@ class Resurrection {
   void stamp(otherworld_stage stage);
   void listen_to_the_dead();
   void mount_or_give_up();
-  void keep();
+  void keep(const Paths& paths);
   void dump();
   void begin_release();
   void await_release();
@@ -116,22 +116,22 @@ void Resurrection::read_policy() {
 }
 
 void Resurrection::run() {
-  auto mounted = mount_kernel_filesystems();
-  stamp(OTHERWORLD_STAGE_USERSPACE);
-  if (!mounted)
-    log_.warn(mounted.error().what);
   read_policy();
   guard_.emplace(kGuardSeconds + (policy_.dump ? kDumpSeconds : 0), log_);
   root_ = root_options(read_line(live_("/proc/cmdline")).value_or(""));
 
   auto state = read_kernel_state(live_);
-  if (state) {
+  if (state)
     state_ = std::move(*state);
-  } else if (exists(kVmcore)) {
+  else
+    log_.warn(state.error().what);
+  // `owctl arm --kdump` loads it without a handover, so the kernel has no
+  // opinion.
+  const bool after_crash = exists(kVmcore);
+  if (after_crash && state_.state != State::kSuccessor &&
+      state_.state != State::kKdump) {
     state_.state = State::kKdump;
-    state_.reason = "this crash kernel has no Otherworld";
-  } else {
-    give_up(state.error());
+    state_.reason = "it was loaded as a plain kdump kernel";
   }
   switch (state_.state) {
     case State::kSuccessor:
@@ -148,6 +148,7 @@ void Resurrection::run() {
 
 void Resurrection::listen_to_the_dead() {
   story_ = tell_story(state_, read_dead_kernel(kVmcore));
+  log_.progress("the dead kernel's log is read");
   if (!story_.problem.empty())
     log_.warn(fmt::format("the dead kernel's story: {}", story_.problem));
 }
@@ -156,14 +157,16 @@ void Resurrection::mount_or_give_up() {
   auto mounted = mount_root(root_, log_);
   if (!mounted)
     give_up(mounted.error().in("no root file system"));
+  log_.progress("the root file system is mounted");
 }
 
-void Resurrection::keep() {
-  auto kept = keep_story(disk_, story_);
+void Resurrection::keep(const Paths& paths) {
+  auto kept = keep_story(paths, story_);
   if (kept)
     directory_ = *kept;
   else
     log_.warn(fmt::format("the story is lost: {}", kept.error().what));
+  stamp(OTHERWORLD_STAGE_STORY);
 }
 
 void Resurrection::dump() {
@@ -219,11 +222,13 @@ void Resurrection::await_release() {
                          std::strerror(result.number))});
   // Reap it here: init does not know it.
   ::waitpid(-1, nullptr, WNOHANG);
-  log_.info(fmt::format(
-      "{} MiB released, {} KiB withheld, next region: {} at {:#x}",
-      result.released.released_pages / 256, result.released.withheld_pages * 4,
-      format_mib(result.released.region_size), result.released.region_start));
-  if (result.released.region_size < policy_.region_size)
+  const Released& released = result.released;
+  log_.info(
+      fmt::format("{} MiB released; next region: {} at {:#x}; {} KiB withheld",
+                  released.released_pages / 256,
+                  format_mib(released.region_size), released.region_start,
+                  released.withheld_pages * 4 - released.region_size / 1024));
+  if (released.region_size < policy_.region_size)
     log_.warn(fmt::format("no place for a region of {}",
                           format_mib(policy_.region_size)));
 }
@@ -274,8 +279,11 @@ void Resurrection::spawn_rearm() {
     log_.fail(errno_error("arming again: entering the root file system"));
     ::_exit(1);
   }
-  if (!directory_.empty())
+  if (directory_.empty())
+    keep(live_);
+  else
     directory_ = directory_.substr(disk_.root().size());
+  finish_story();
   rearm();
   stamp(OTHERWORLD_STAGE_ARMED);
   // A root that is read-only for now becomes writable when init says so.
@@ -295,8 +303,9 @@ void Resurrection::take_over() {
     begin_release();
   mount_or_give_up();
   stamp(OTHERWORLD_STAGE_ROOT);
-  keep();
-  stamp(OTHERWORLD_STAGE_STORY);
+  // Otherwise the child keeps it, while init already runs.
+  if (policy_.dump || root_.read_only)
+    keep(disk_);
   if (policy_.dump) {
     dump();
     begin_release();
@@ -317,7 +326,7 @@ void Resurrection::keep_and_end() {
   log_.warn(fmt::format("no takeover: {}", state_.reason));
   listen_to_the_dead();
   mount_or_give_up();
-  keep();
+  keep(disk_);
   if (policy_.dump)
     dump();
   if (!directory_.empty())
@@ -331,9 +340,15 @@ void Resurrection::keep_and_end() {
 }  // namespace
 
 int resurrect_main(int argc, char** argv) {
-  // The first thing: without /dev there is no kernel log to write to.
-  (void)mount_kernel_filesystems().ok();
-  KernelLog log{Paths()};
+  // The stamp stands for the first instruction: as little as possible before.
+  const Paths paths;
+  auto devices = mount_devices();
+  (void)stamp_stage(paths, OTHERWORLD_STAGE_USERSPACE).ok();
+  auto mounted = mount_kernel_filesystems();
+  KernelLog log(paths);
+  for (const auto& result : {devices, mounted})
+    if (!result)
+      log.warn(result.error().what);
   Resurrection(argc, argv, log).run();
 }
 

@@ -106,11 +106,13 @@ std::optional<FilesystemId> filesystem_id(int fd) {
   std::array<uint8_t, 1024> block = {};
   // ext*: the superblock is at 1024, its magic at 56 in there.
   if (read_exactly(fd, 1024, block) && load<uint16_t>(&block[56]) == 0xef53) {
+    id.type = "ext4";  // its driver mounts the older ones, too
     id.uuid = format_uuid(&block[104]);
     id.label = fixed_text(&block[120], 16);
     return id;
   }
   if (read_exactly(fd, 0, block) && std::memcmp(&block[0], "XFSB", 4) == 0) {
+    id.type = "xfs";
     id.uuid = format_uuid(&block[32]);
     id.label = fixed_text(&block[108], 12);
     return id;
@@ -118,6 +120,7 @@ std::optional<FilesystemId> filesystem_id(int fd) {
   // btrfs: the superblock is at 64 KiB.
   if (read_exactly(fd, 65536, block) &&
       std::memcmp(&block[64], "_BHRfS_M", 8) == 0) {
+    id.type = "btrfs";
     id.uuid = format_uuid(&block[32]);
     id.label = fixed_text(&block[299], 256);
     return id;

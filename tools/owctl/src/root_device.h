@@ -13,6 +13,7 @@ namespace owctl {
 
 // What a file system says of itself in its superblock.
 struct FilesystemId {
+  std::string type;  // by which to mount it
   std::string uuid;
   std::string label;
 };

@@ -56,6 +56,14 @@ std::vector<std::string> disk_filesystems() {
   return types;
 }
 
+// One where the device says what it has, else all that this kernel knows.
+std::vector<std::string> likely_types(const std::string& device) {
+  if (auto fd = open_file(device, O_RDONLY))
+    if (auto id = filesystem_id(fd->get()))
+      return {id->type};
+  return disk_filesystems();
+}
+
 bool needs_no_device(std::string_view type) {
   return type == "9p" || type == "virtiofs" || type == "tmpfs";
 }
@@ -121,6 +129,15 @@ void empty_directory(Fd directory, dev_t device) {
   }
 }
 
+// Nothing to do where something is mounted already.
+Result<> mount_here(const char* type, const char* where, unsigned long flags,
+                    const char* data) {
+  ::mkdir(where, 0755);
+  if (is_mount_point(where) || ::mount(type, where, type, flags, data) == 0)
+    return {};
+  return errno_error(fmt::format("mounting {}", where));
+}
+
 bool on_initramfs(int root) {
   struct statfs fs = {};
   return ::fstatfs(root, &fs) == 0 &&
@@ -129,29 +146,18 @@ bool on_initramfs(int root) {
 
 }  // namespace
 
+Result<> mount_devices() {
+  return mount_here("devtmpfs", "/dev", MS_NOSUID, "mode=0755");
+}
+
 Result<> mount_kernel_filesystems() {
-  struct Mount {
-    const char* type;
-    const char* where;
-    unsigned long flags;
-    const char* data;
-  };
   constexpr unsigned long kPlain = MS_NOSUID | MS_NOEXEC | MS_NODEV;
-  const std::array<Mount, 4> mounts = {{
-      {"devtmpfs", "/dev", MS_NOSUID, "mode=0755"},
-      {"proc", "/proc", kPlain, nullptr},
-      {"sysfs", "/sys", kPlain, nullptr},
-      {"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755"},
-  }};
-  Result<> all;
-  for (const auto& one : mounts) {
-    ::mkdir(one.where, 0755);
-    if (is_mount_point(one.where))
-      continue;
-    if (::mount(one.type, one.where, one.type, one.flags, one.data) != 0)
-      all = errno_error(fmt::format("mounting {}", one.where));
-  }
-  return all;
+  auto proc = mount_here("proc", "/proc", kPlain, nullptr);
+  auto sys = mount_here("sysfs", "/sys", kPlain, nullptr);
+  auto run = mount_here("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755");
+  if (!proc)
+    return proc;
+  return sys ? run : sys;
 }
 
 MountOptions parse_root_flags(std::string_view flags) {
@@ -186,7 +192,7 @@ Result<> mount_root(const RootOptions& options, Reporter& reporter) {
   if (!device)
     return device.error();
   const auto types =
-      options.type.empty() ? disk_filesystems() : split(options.type, ',');
+      options.type.empty() ? likely_types(*device) : split(options.type, ',');
   Result<> mounted = Error{
       fmt::format("{}: this kernel knows no file system for disks", *device)};
   for (const auto& type : types) {

@@ -15,7 +15,9 @@ namespace owctl {
 
 inline constexpr const char* kNewRoot = "/sysroot";
 
-// /proc, /sys and /dev, where they are not mounted yet.
+// /dev alone: without it the kernel can neither be told nor asked anything.
+Result<> mount_devices();
+// /proc, /sys and /run.
 Result<> mount_kernel_filesystems();
 
 // rootflags= taken apart: what mount(2) has a flag for, and the rest.

@@ -76,6 +76,10 @@ SysctlValues original_sysctls(const Paths& paths, unsigned generation,
   return present;
 }
 
+bool sysctls_remembered(const Paths& paths) {
+  return exists(paths(kRememberedFile));
+}
+
 Result<> remember_sysctls(const Paths& paths, const SysctlValues& original) {
   auto made = make_directories(paths(kStateDir));
   if (!made)

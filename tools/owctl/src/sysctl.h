@@ -23,6 +23,8 @@ Result<> write_sysctl(const Paths& paths, const std::string& name,
 SysctlValues original_sysctls(const Paths& paths, unsigned generation,
                               const SysctlValues& carried);
 
+bool sysctls_remembered(const Paths& paths);
+
 // Remembers them for `owctl disarm`.
 Result<> remember_sysctls(const Paths& paths, const SysctlValues& original);
 

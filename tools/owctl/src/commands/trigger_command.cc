@@ -86,7 +86,12 @@ class TriggerCommand : public Command {
   static void warn(const Paths& paths, const TriggerKind& kind,
                    Reporter& reporter) {
     auto state = read_state(paths);
-    if (!state || *state != State::kArmed)
+    const bool armed = state && *state == State::kArmed;
+    const bool kdump =
+        read_line(paths("/sys/kernel/kexec_crash_loaded")).value_or("") == "1";
+    if (!armed && kdump)
+      reporter.warn("only a plain kdump kernel is loaded: nothing survives");
+    else if (!armed)
       reporter.warn(fmt::format(
           "NO CRASH KERNEL IS ARMED ({}): nothing will survive this, and the "
           "machine may not even reboot",
