@@ -269,13 +269,15 @@ void Resurrection::rearm() {
 
 // The child stays in the new root, whatever process 1 does to the old one.
 void Resurrection::spawn_rearm() {
+  // Opened before the fork: process 1 moves the root from under its name.
+  const Fd new_root(::open(kNewRoot, O_PATH | O_DIRECTORY | O_CLOEXEC));
   const pid_t child = ::fork();
   if (child < 0)
     log_.fail(errno_error("starting to arm again"));
   if (child != 0)
     return;
   guard_->forget();
-  if (::chroot(kNewRoot) != 0 || ::chdir("/") != 0) {
+  if (::fchdir(new_root.get()) != 0 || ::chroot(".") != 0) {
     log_.fail(errno_error("arming again: entering the root file system"));
     ::_exit(1);
   }
