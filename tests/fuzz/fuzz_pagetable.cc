@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Input in(data, size);
   ow_pagetable pt{};
   pt.levels = in.take<uint8_t>() & 1 ? 5 : 4;
-  pt.root = ow_phys_at(fuzz::memory_start);
+  pt.root = ow_phys_at(fuzz::kMemoryStart);
   pt.text_start = ow_virt_at(0xffffffff80000000);
   pt.text_size = in.take<uint32_t>();
   pt.phys_base = in.take<uint64_t>();

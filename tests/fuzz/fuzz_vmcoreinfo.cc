@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The same bytes as an ELF note, with the text behind a header.
   fuzz::Memory memory(text);
   char buf[4096];
-  if (ow_vmcoreinfo_read_note(&vi, memory.get(), ow_phys_at(fuzz::memory_start),
+  if (ow_vmcoreinfo_read_note(&vi, memory.get(), ow_phys_at(fuzz::kMemoryStart),
                               buf, sizeof(buf), &why) != OW_OK) {
     char line[OW_FAULT_TEXT_MAX];
     ow_fault_format(&why, line, sizeof(line));

@@ -13,7 +13,7 @@
 namespace fuzz {
 
 // Where the memory of every fuzzer begins, and where a mock kernel is put.
-constexpr uint64_t memory_start = 0x1000000;
+constexpr uint64_t kMemoryStart = 0x1000000;
 
 class Input {
  public:
@@ -49,11 +49,11 @@ class Input {
   size_t size_;
 };
 
-// One run of dead memory at memory_start.
+// One run of dead memory at kMemoryStart.
 class Memory {
  public:
   explicit Memory(std::string_view bytes)
-      : segment_{ow_phys_at(memory_start), bytes.size(), bytes.data()} {
+      : segment_{ow_phys_at(kMemoryStart), bytes.size(), bytes.data()} {
     ow_memory_from_segments(&memory_, &source_);
   }
   Memory(const Memory&) = delete;
@@ -69,4 +69,6 @@ class Memory {
 
 }  // namespace fuzz
 
+// The name is the fuzzer's to choose.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);

@@ -30,16 +30,16 @@ std::string image(mock::Kernel& kernel) {
 }
 
 void log_seed(const std::string& name, int messages, bool damaged) {
-  mock::Kernel kernel(4, fuzz::memory_start, 0x3000);
+  mock::Kernel kernel(4, fuzz::kMemoryStart, 0x3000);
   mock::Ring ring(kernel, 3, 8);
   uint64_t id = 0;
   for (int i = 0; i < messages; i++)
     id = ring.log(i % 5 == 4 ? "Kernel panic - not syncing: x"
                              : "message " + std::to_string(i));
   if (damaged) {
-    ring.set_state(id, mock::reserved);
+    ring.set_state(id, mock::kReserved);
     kernel.mem.put<uint64_t>(ring.block(id - 1), 0);
-    ring.log("", {.state = mock::committed});
+    ring.log("", {.state = mock::kCommitted});
   }
   auto info = kernel.vmcoreinfo();
   seed("log", name,
@@ -51,14 +51,14 @@ void log_seed(const std::string& name, int messages, bool damaged) {
 }
 
 void pagetable_seed(const std::string& name, unsigned levels) {
-  mock::Kernel kernel(levels, fuzz::memory_start, 0x9000);
+  mock::Kernel kernel(levels, fuzz::kMemoryStart, 0x9000);
   uint64_t virt = levels == 5 ? 0xff11000000000000 : 0xffff888000000000;
-  kernel.map(virt, fuzz::memory_start);
-  kernel.map(virt + 0x1000, fuzz::memory_start + 0x1000);
-  kernel.map(virt + 0x200000, fuzz::memory_start & ~0x1fffffULL, 2);
+  kernel.map(virt, fuzz::kMemoryStart);
+  kernel.map(virt + 0x1000, fuzz::kMemoryStart + 0x1000);
+  kernel.map(virt + 0x200000, fuzz::kMemoryStart & ~0x1fffffULL, 2);
   kernel.map(virt + 0x40000000, 0, 3);
   kernel.mem.put<uint64_t>(kernel.slot(virt + 0x8000000000, 4),
-                           kernel.root | mock::present);
+                           kernel.root | mock::kPresent);
   seed("pagetable", name,
        raw(static_cast<uint8_t>(levels == 5)) + raw<uint32_t>(0x40000000) +
            raw(kernel.phys_base) + raw(virt + 0xff8) + raw(virt + 0x200010) +

@@ -16,12 +16,12 @@ struct Line {
   uint8_t facility = 0;
 };
 
-constexpr uint64_t first_seq = 700;
+constexpr uint64_t kFirstSeq = 700;
 
 ow_cause_found find(const std::vector<Line>& log) {
   ow_cause cause;
   ow_cause_init(&cause);
-  uint64_t seq = first_seq;
+  uint64_t seq = kFirstSeq;
   for (const auto& line : log) {
     ow_log_record rec{};
     rec.seq = seq++;
@@ -68,7 +68,7 @@ TEST(ParseCause, Sysrq) {
   EXPECT_STREQ(found.text, "Kernel panic - not syncing: sysrq triggered crash");
   EXPECT_EQ(found.kind, OW_CAUSE_PANIC);
   EXPECT_TRUE(found.certain);
-  EXPECT_EQ(found.begin_seq, first_seq + 4);
+  EXPECT_EQ(found.begin_seq, kFirstSeq + 4);
   EXPECT_EQ(found.begin_ts_nsec, 100000000000u);
 }
 
@@ -87,7 +87,7 @@ TEST(ParseCause, NullPointerWithCrashKernelHasNoPanicMessage) {
       "BUG: kernel NULL pointer dereference, address: 0000000000000000");
   EXPECT_EQ(found.kind, OW_CAUSE_FAULT);
   EXPECT_TRUE(found.certain);
-  EXPECT_EQ(found.begin_seq, first_seq + 3);
+  EXPECT_EQ(found.begin_seq, kFirstSeq + 3);
 }
 
 TEST(ParseCause, WildPointerInInterrupt) {
@@ -104,7 +104,7 @@ TEST(ParseCause, WildPointerInInterrupt) {
   EXPECT_STREQ(found.text,
                "BUG: unable to handle page fault for address: ffff9a8dead4ead0 "
                "(Fatal exception in interrupt)");
-  EXPECT_EQ(found.begin_seq, first_seq + 3);
+  EXPECT_EQ(found.begin_seq, kFirstSeq + 3);
 }
 
 TEST(ParseCause, GeneralProtectionFault) {
@@ -132,7 +132,7 @@ TEST(ParseCause, BugBeginsWhereItWasCut) {
                {100.1, "Oops: invalid opcode: 0000 [#1] PREEMPT SMP NOPTI"}} +
            trace);
   EXPECT_STREQ(found.text, "kernel BUG at drivers/misc/lkdtm/bugs.c:105!");
-  EXPECT_EQ(found.begin_seq, first_seq + 3);
+  EXPECT_EQ(found.begin_seq, kFirstSeq + 3);
   EXPECT_EQ(found.begin_ts_nsec, 100000000000u);
 }
 
@@ -266,7 +266,7 @@ TEST(ParseCause, PanicOnWarn) {
           {100, "Kernel panic - not syncing: kernel: panic_on_warn set ..."}});
   EXPECT_EQ(std::string(found.text).find("WARNING: CPU: 1 PID: 211 at"), 0u);
   EXPECT_EQ(found.kind, OW_CAUSE_WARNING);
-  EXPECT_EQ(found.begin_seq, first_seq + 3);
+  EXPECT_EQ(found.begin_seq, kFirstSeq + 3);
 }
 
 TEST(ParseCause, InitKilledByAnOops) {

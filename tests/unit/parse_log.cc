@@ -134,8 +134,8 @@ TEST_F(ParseLog, EmptyLinesAndLostTexts) {
   ring.log("one");
   ring.log("");
   uint64_t lost = ring.log("two");
-  kernel.mem.put<uint64_t>(ring.desc(lost) + 8, mock::failed_lpos);
-  kernel.mem.put<uint64_t>(ring.desc(lost) + 16, mock::failed_lpos);
+  kernel.mem.put<uint64_t>(ring.desc(lost) + 8, mock::kFailedLpos);
+  kernel.mem.put<uint64_t>(ring.desc(lost) + 16, mock::kFailedLpos);
   ring.log("three");
   EXPECT_EQ(texts(), (Texts{"one", "", "three"}));
   EXPECT_EQ(stats.dropped, 1u);
@@ -144,9 +144,9 @@ TEST_F(ParseLog, EmptyLinesAndLostTexts) {
 
 TEST_F(ParseLog, StatesOfDescriptors) {
   ring.log("finalized");
-  ring.log("reserved", {.state = mock::reserved});
-  ring.log("reusable", {.state = mock::reusable});
-  ring.log("committed", {.state = mock::committed});
+  ring.log("reserved", {.state = mock::kReserved});
+  ring.log("reusable", {.state = mock::kReusable});
+  ring.log("committed", {.state = mock::kCommitted});
   EXPECT_EQ(texts(), (Texts{"finalized", "committed"}));
   EXPECT_FALSE(records[0].open);
   EXPECT_TRUE(records[1].open);
@@ -163,8 +163,8 @@ TEST_F(ParseLog, DamageCostsOnlyTheRecordItHit) {
   const Case cases[] = {
       {"descriptor ID",
        [](auto& k, auto& r, uint64_t id) {
-         k.mem.template put<uint64_t>(r.desc(id),
-                                      mock::Ring::sv(id + 16, mock::finalized));
+         k.mem.template put<uint64_t>(
+             r.desc(id), mock::Ring::sv(id + 16, mock::kFinalized));
        }},
       {"block ID",
        [](auto& k, auto& r, uint64_t id) {
@@ -192,12 +192,12 @@ TEST_F(ParseLog, DamageCostsOnlyTheRecordItHit) {
        }},
       {"half data-less",
        [](auto& k, auto& r, uint64_t id) {
-         k.mem.template put<uint64_t>(r.desc(id) + 8, mock::empty_line_lpos);
+         k.mem.template put<uint64_t>(r.desc(id) + 8, mock::kEmptyLineLpos);
        }},
       {"two kinds of data-less",
        [](auto& k, auto& r, uint64_t id) {
-         k.mem.template put<uint64_t>(r.desc(id) + 8, mock::empty_line_lpos);
-         k.mem.template put<uint64_t>(r.desc(id) + 16, mock::failed_lpos);
+         k.mem.template put<uint64_t>(r.desc(id) + 8, mock::kEmptyLineLpos);
+         k.mem.template put<uint64_t>(r.desc(id) + 16, mock::kFailedLpos);
        }},
       {"zeroed descriptor",
        [](auto& k, auto& r, uint64_t id) {
@@ -332,9 +332,9 @@ TEST_F(ParseLog, TheLargestRingEndsSoon) {
   // descriptors leading to the same page.
   uint64_t virt = 0xffff888000000000;
   uint64_t table = kernel.page();
-  kernel.mem.put<uint64_t>(kernel.slot(virt, 4), table | mock::present);
+  kernel.mem.put<uint64_t>(kernel.slot(virt, 4), table | mock::kPresent);
   for (uint64_t i = 0; i < 512; i++)
-    kernel.mem.put<uint64_t>(table + i * 8, table | mock::present);
+    kernel.mem.put<uint64_t>(table + i * 8, table | mock::kPresent);
   auto rb = kernel.mem.get<mock::RingBuffer>(ring.ring);
   rb.desc_ring.count_bits = 26;
   rb.desc_ring.descs = rb.desc_ring.infos = virt;

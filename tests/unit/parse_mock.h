@@ -67,8 +67,8 @@ class Memory {
   ow_memory memory_{};
 };
 
-constexpr uint64_t text_start = 0xffffffff80000000;
-constexpr uint64_t present = 1, writable = 2, huge = 0x80;
+constexpr uint64_t kTextStart = 0xffffffff80000000;
+constexpr uint64_t kPresent = 1, kWritable = 2, kHuge = 0x80;
 
 // A kernel image of `size` bytes at `phys`, mapped by the text mapping, with
 // page tables at its beginning.
@@ -83,7 +83,7 @@ class Kernel {
 
   // Where the image's physical address appears in the text mapping.
   [[nodiscard]] uint64_t text(uint64_t phys) const {
-    return text_start + phys - phys_base;
+    return kTextStart + phys - phys_base;
   }
 
   uint64_t page() { return alloc(4096, 4096); }
@@ -103,8 +103,8 @@ class Kernel {
       if (l == level)
         return at;
       auto entry = mem.get<uint64_t>(at);
-      if (!(entry & present)) {
-        entry = page() | present | writable;
+      if (!(entry & kPresent)) {
+        entry = page() | kPresent | kWritable;
         mem.put(at, entry);
       }
       table = entry & 0xffffffffff000;
@@ -113,7 +113,7 @@ class Kernel {
 
   void map(uint64_t virt, uint64_t phys, unsigned level = 1) {
     mem.put<uint64_t>(slot(virt, level),
-                      phys | present | writable | (level > 1 ? huge : 0));
+                      phys | kPresent | kWritable | (level > 1 ? kHuge : 0));
   }
 
   [[nodiscard]] std::string vmcoreinfo() const {
@@ -170,9 +170,9 @@ struct RingBuffer {
   uint64_t fail;
 };
 
-enum State : uint64_t { reserved, committed, finalized, reusable };
-constexpr uint64_t id_mask = (1ULL << 62) - 1;
-constexpr uint64_t failed_lpos = 1, empty_line_lpos = 3;
+enum State : uint64_t { kReserved, kCommitted, kFinalized, kReusable };
+constexpr uint64_t kIdMask = (1ULL << 62) - 1;
+constexpr uint64_t kFailedLpos = 1, kEmptyLineLpos = 3;
 
 // A ring buffer inside a mock kernel, and a writer for it.
 class Ring {
@@ -182,7 +182,7 @@ class Ring {
     uint8_t level = 6;
     uint8_t facility = 0;
     uint32_t caller_id = 1;
-    State state = finalized;
+    State state = kFinalized;
   };
 
   Ring(Kernel& kernel, unsigned count_bits, unsigned size_bits)
@@ -193,13 +193,13 @@ class Ring {
     ring = kernel.alloc(sizeof(RingBuffer));
     prb = kernel.alloc(8);
     kernel.mem.put(prb, kernel.text(ring));
-    head_id_ = tail_id_ = (-(count_ + 1)) & id_mask;
+    head_id_ = tail_id_ = (-(count_ + 1)) & kIdMask;
     head_lpos_ = tail_lpos_ = -size_;
     rb_.desc_ring = {count_bits, kernel.text(descs), kernel.text(infos), 0, 0,
                      0};
     rb_.text_data_ring = {size_bits, kernel.text(data), 0, 0};
     kernel.mem.put<Desc>(desc(head_id_),
-                         {sv(head_id_, reusable), failed_lpos, failed_lpos});
+                         {sv(head_id_, kReusable), kFailedLpos, kFailedLpos});
     flush();
     describe();
   }
@@ -226,8 +226,8 @@ class Ring {
   // Stores a message; returns its descriptor's ID.
   uint64_t log(std::string_view text) { return log(text, Options()); }
   uint64_t log(std::string_view text, const Options& opt) {
-    uint64_t id = (head_id_ + 1) & id_mask;
-    if (((id - count_) & id_mask) == tail_id_)
+    uint64_t id = (head_id_ + 1) & kIdMask;
+    if (((id - count_) & kIdMask) == tail_id_)
       retire_tail();
     head_id_ = id;
 
@@ -240,7 +240,7 @@ class Ring {
     meta.caller_id = opt.caller_id;
     kernel_.mem.put(info(id), meta);
 
-    Desc d{sv(id, opt.state), empty_line_lpos, empty_line_lpos};
+    Desc d{sv(id, opt.state), kEmptyLineLpos, kEmptyLineLpos};
     if (!text.empty())
       place(text, id, d);
     kernel_.mem.put(desc(id), d);
@@ -277,17 +277,17 @@ class Ring {
 
   void retire_data() {
     auto id = kernel_.mem.get<uint64_t>(data + (tail_lpos_ & (size_ - 1)));
-    set_state(id, reusable);
+    set_state(id, kReusable);
     tail_lpos_ = kernel_.mem.get<Desc>(desc(id)).next;
   }
 
   void retire_tail() {
     auto d = kernel_.mem.get<Desc>(desc(tail_id_));
-    set_state(tail_id_, reusable);
+    set_state(tail_id_, kReusable);
     if (!(d.next & 1))
       while (tail_lpos_ != d.next && tail_lpos_ - d.next > size_)
         retire_data();
-    tail_id_ = (tail_id_ + 1) & id_mask;
+    tail_id_ = (tail_id_ + 1) & kIdMask;
   }
 
   void flush() {

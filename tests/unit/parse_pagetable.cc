@@ -10,12 +10,13 @@
 
 namespace {
 
-constexpr uint64_t virt4 = 0xffff888000000000;
-constexpr uint64_t virt5 = 0xff11000000000000;
+constexpr uint64_t kVirt4 = 0xffff888000000000;
+constexpr uint64_t kVirt5 = 0xff11000000000000;
 
 class ParsePagetable : public testing::TestWithParam<unsigned> {
  protected:
-  ParsePagetable() : kernel(GetParam()), virt(GetParam() == 5 ? virt5 : virt4) {
+  ParsePagetable()
+      : kernel(GetParam()), virt(GetParam() == 5 ? kVirt5 : kVirt4) {
     init();
   }
 
@@ -67,7 +68,7 @@ TEST_P(ParsePagetable, FlagsAreNotAddresses) {
   EXPECT_EQ(map.phys.a, 0xabc000u);
   // PAT of a large page is bit 12.
   kernel.mem.put<uint64_t>(kernel.slot(virt + 0x200000, 2),
-                           0x8000000000401000 | mock::huge | mock::present);
+                           0x8000000000401000 | mock::kHuge | mock::kPresent);
   ASSERT_EQ(walk(virt + 0x200000), OW_OK);
   EXPECT_EQ(map.phys.a, 0x400000u);
 }
@@ -83,7 +84,7 @@ TEST_P(ParsePagetable, HolesAtEveryLevel) {
 }
 
 TEST_P(ParsePagetable, UnreadableTableIsAPhysicalFault) {
-  kernel.mem.put<uint64_t>(kernel.slot(virt, 2), 0x7770000000 | mock::present);
+  kernel.mem.put<uint64_t>(kernel.slot(virt, 2), 0x7770000000 | mock::kPresent);
   EXPECT_EQ(walk(virt + 0x5000), OW_BAD_ADDRESS);
   EXPECT_EQ(why.space, OW_SPACE_PHYS);
   EXPECT_EQ(why.address, 0x7770000028u);
@@ -91,13 +92,13 @@ TEST_P(ParsePagetable, UnreadableTableIsAPhysicalFault) {
 
 TEST_P(ParsePagetable, ReservedBitsAreBadData) {
   uint64_t slot = kernel.slot(virt, 2);
-  kernel.mem.put<uint64_t>(slot, 0x402000 | mock::huge | mock::present);
+  kernel.mem.put<uint64_t>(slot, 0x402000 | mock::kHuge | mock::kPresent);
   EXPECT_EQ(walk(virt), OW_BAD_DATA) << "a 2 MiB page that is not aligned";
   EXPECT_EQ(why.space, OW_SPACE_PHYS);
   EXPECT_EQ(why.address, slot);
   for (unsigned level = 4; level <= GetParam(); level++) {
     kernel.mem.put<uint64_t>(kernel.slot(virt, level),
-                             mock::huge | mock::present);
+                             mock::kHuge | mock::kPresent);
     EXPECT_EQ(walk(virt), OW_BAD_DATA) << "no page is that large";
     kernel.mem.put<uint64_t>(kernel.slot(virt, level), 0);
   }
@@ -106,7 +107,7 @@ TEST_P(ParsePagetable, ReservedBitsAreBadData) {
 TEST_P(ParsePagetable, TablesThatPointAtThemselves) {
   // Every entry of the top table leads to the top table.
   for (uint64_t i = 0; i < 512; i++)
-    kernel.mem.put<uint64_t>(kernel.root + i * 8, kernel.root | mock::present);
+    kernel.mem.put<uint64_t>(kernel.root + i * 8, kernel.root | mock::kPresent);
   ASSERT_EQ(walk(virt + 0x18), OW_OK);
   EXPECT_EQ(map.phys.a, kernel.root + 0x18);
   std::vector<uint8_t> out(1 << 20);

@@ -10,7 +10,7 @@
 
 namespace {
 
-constexpr const char* sample =
+constexpr const char* kSample =
     "OSRELEASE=6.12.57\n"
     "BUILD-ID=0123456789abcdef0123456789abcdef01234567\n"
     "PAGESIZE=4096\n"
@@ -39,7 +39,7 @@ class ParseVmcoreinfo : public testing::Test {
 };
 
 TEST_F(ParseVmcoreinfo, EveryKindOfLine) {
-  ASSERT_EQ(init(sample), OW_OK);
+  ASSERT_EQ(init(kSample), OW_OK);
   ow_virt sym;
   u64 n;
   s64 num;
@@ -66,7 +66,7 @@ TEST_F(ParseVmcoreinfo, EveryKindOfLine) {
 }
 
 TEST_F(ParseVmcoreinfo, AbsentIsNotDamaged) {
-  ASSERT_EQ(init(sample), OW_OK);
+  ASSERT_EQ(init(kSample), OW_OK);
   u64 n = 1;
   EXPECT_EQ(ow_vmcoreinfo_size(&vi, "prb_des", &n, &why), OW_MISSING);
   EXPECT_EQ(n, 0u);
@@ -144,7 +144,7 @@ TEST_F(ParseVmcoreinfo, StringsArePrintableAndWhole) {
 TEST_F(ParseVmcoreinfo, RandomDamageNeverInventsAKey) {
   std::mt19937 rng(1);
   for (int round = 0; round < 2000; round++) {
-    std::string text = sample;
+    std::string text = kSample;
     for (int i = 0; i < 8; i++)
       text[rng() % text.size()] = static_cast<char>(rng());
     if (init(text) != OW_OK)
@@ -156,7 +156,7 @@ TEST_F(ParseVmcoreinfo, RandomDamageNeverInventsAKey) {
 
 TEST_F(ParseVmcoreinfo, OutOfAnElfNote) {
   mock::Memory mem;
-  std::string text = sample;
+  std::string text = kSample;
   mem.add(0x5000, 0x1000);
   auto note = [&](uint32_t namesz, uint32_t descsz, const char* name) {
     mem.put(0x5000, namesz);

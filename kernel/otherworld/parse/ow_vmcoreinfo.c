@@ -32,7 +32,7 @@ enum ow_status ow_vmcoreinfo_init(struct ow_vmcoreinfo *vi, const char *text,
 	vi->text = text;
 	vi->len = 0;
 
-	if (len > OW_VMCOREINFO_MAX)
+	if (!len || len > OW_VMCOREINFO_MAX)
 		return ow_vi_fault(vi, why, OW_BAD_DATA, text,
 				   "VMCOREINFO's length", NULL);
 	end = memchr(text, 0, len);
