@@ -19,7 +19,7 @@ ow_die() {
 
 # The leading comment of the calling script is its help text.
 ow_help() {
-	sed -n '/^# SPDX/d; 2,/^[^#]/s/^# \{0,1\}//p' "$0"
+	sed -n '4,${/^#/!q; s/^# \{0,1\}//p}' "$0"
 }
 
 # ow_need COMMAND PACKAGE...: say what to install when COMMAND is missing.
