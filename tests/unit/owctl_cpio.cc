@@ -63,7 +63,7 @@ TEST_F(Initramfs, HoldsOwctlAndPolicyForCpio) {
   std::sort(names.begin(), names.end());
   const std::vector<std::string> expected = {
       "dev",  "dev/console", "init", "otherworld", "otherworld/policy.json",
-      "proc", "run",         "sys",  "sysroot"};
+      "proc", "run",         "sys",  "sysroot",    "tmp"};
   EXPECT_EQ(names, expected);
 }
 

@@ -29,7 +29,9 @@ Result<> write_dump(const std::string& directory) {
     return status.error();
   if (*status != 0)
     return Error{
-        fmt::format("makedumpfile failed with {}; see {}", *status, report)};
+        fmt::format("makedumpfile failed with {}; its words are in "
+                    "makedumpfile.txt, beside the story",
+                    *status)};
   if (std::rename(partial.c_str(), vmcore.c_str()) != 0)
     return errno_error("renaming " + partial);
   return {};

@@ -92,6 +92,11 @@ Result<> write_atomically(const std::string& path, std::string_view data,
   }
   if (::rename(aside.c_str(), path.c_str()) != 0)
     return errno_error("renaming " + aside);
+  // Or a crash soon after leaves the file under its other name.
+  auto directory = open_file(path.substr(0, path.find_last_of('/') + 1),
+                             O_RDONLY | O_DIRECTORY);
+  if (directory && ::fsync(directory->get()) != 0)
+    return errno_error("writing " + path);
   return {};
 }
 

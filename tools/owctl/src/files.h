@@ -4,6 +4,7 @@
 #ifndef OWCTL_FILES_H
 #define OWCTL_FILES_H
 
+#include <charconv>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,15 @@ std::vector<std::string> list_directory(const std::string& path);
 // Microseconds of CLOCK_MONOTONIC.
 unsigned long long now_us();
 void sleep_us(unsigned long long us);
+
+// The number a text begins with; `value` stays as it is if there is none.
+// False unless the whole text is one.
+template <typename T>
+bool parse_number(std::string_view text, T& value, int base = 10) {
+  const char* const end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, value, base);
+  return result.ec == std::errc() && result.ptr == end;
+}
 
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);

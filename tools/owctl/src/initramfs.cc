@@ -50,7 +50,7 @@ Result<> add_makedumpfile(const Paths& paths, CpioWriter& archive) {
 Result<std::string> build_initramfs(const Paths& paths, const Policy& policy,
                                     const std::string& self) {
   CpioWriter archive;
-  for (const auto* directory : {"dev", "proc", "sys", "run", "sysroot"})
+  for (const auto* directory : {"dev", "proc", "sys", "run", "sysroot", "tmp"})
     archive.directory(directory);
   // Opened by the kernel for /init's standard streams, before devtmpfs.
   archive.character_device("dev/console", 0600, 5, 1);

@@ -4,19 +4,10 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include <charconv>
-
 namespace owctl {
 namespace {
 
 constexpr std::string_view kDevice = "/dev/otherworld";
-
-template <typename T>
-bool number(std::string_view text, T& value, int base = 10) {
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value, base);
-  return result.ec == std::errc() && result.ptr == end;
-}
 
 std::string attribute(const Paths& paths, std::string_view name) {
   return read_file(paths(fmt::format("{}/{}", kSysDir, name))).value_or("");
@@ -27,8 +18,9 @@ std::optional<MemoryRange> parse_range(std::string_view text) {
   const size_t dash = text.find('-');
   MemoryRange range;
   if (dash == std::string_view::npos ||
-      !number(text.substr(0, dash), range.start, 16) ||
-      !number(text.substr(dash + 1), range.end, 16) || range.end < range.start)
+      !parse_number(text.substr(0, dash), range.start, 16) ||
+      !parse_number(text.substr(dash + 1), range.end, 16) ||
+      range.end < range.start)
     return {};
   return range;
 }
@@ -54,7 +46,7 @@ std::vector<Timing> parse_timings(std::string_view text) {
   for (const auto& line : split(text, '\n')) {
     const auto words = split(line, ' ');
     Timing timing{};
-    if (words.size() != 2 || !number(words[1], timing.us))
+    if (words.size() != 2 || !parse_number(words[1], timing.us))
       continue;
     timing.name = words[0];
     timings.push_back(std::move(timing));
@@ -95,7 +87,7 @@ Result<KernelState> read_kernel_state(const Paths& paths) {
     return state.error();
   KernelState all;
   all.state = *state;
-  number(trim(attribute(paths, "generation")), all.generation);
+  parse_number(trim(attribute(paths, "generation")), all.generation);
   all.cause = trim(attribute(paths, "cause"));
   all.reason = trim(attribute(paths, "reason"));
   all.timings = parse_timings(attribute(paths, "timings"));

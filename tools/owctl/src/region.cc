@@ -124,7 +124,7 @@ Result<uint64_t> crash_region_size(const Paths& paths) {
   uint64_t size = 0;
   auto text = read_line(paths("/sys/kernel/kexec_crash_size"));
   if (text)
-    std::from_chars(text->data(), text->data() + text->size(), size);
+    parse_number(*text, size);
   if (size == 0)
     if (auto iomem = read_file(paths("/proc/iomem")))
       size = crash_region_in_iomem(*iomem);
@@ -139,7 +139,7 @@ unsigned possible_cpus(const Paths& paths) {
   unsigned last = 0;
   const size_t at = text->find_last_of("-,");
   const size_t from = at == std::string::npos ? 0 : at + 1;
-  std::from_chars(text->data() + from, text->data() + text->size(), last);
+  parse_number(std::string_view(*text).substr(from), last);
   return last + 1;
 }
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <vector>
 
@@ -73,8 +72,7 @@ std::vector<BlockDevice> block_devices(const Paths& paths) {
       if (!number)
         continue;
       BlockDevice part{name, disk, 0};
-      std::from_chars(number->data(), number->data() + number->size(),
-                      part.number);
+      parse_number(*number, part.number);
       devices.push_back(std::move(part));
     }
   }
