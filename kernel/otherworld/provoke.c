@@ -72,9 +72,19 @@ static void ow_provoke_stuck(void)
 	ow_spin_forever(NULL);
 }
 
-/* Stuck under RCU only: the soft lockup detector is kept quiet. */
+static void ow_no_callback(struct rcu_head *head)
+{
+}
+
+/*
+ * Stuck under RCU only: the soft lockup detector is kept quiet. The callback
+ * makes sure that a grace period waits for this CPU.
+ */
 static void ow_provoke_rcu(void)
 {
+	static struct rcu_head head;
+
+	call_rcu(&head, ow_no_callback);
 	rcu_read_lock();
 	for (;;) {
 		touch_softlockup_watchdog();
