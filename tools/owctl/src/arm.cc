@@ -193,6 +193,7 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
   Policy policy = request.policy;
   policy.sysctl_original =
       original_sysctls(paths, armed.generation, policy.sysctl_original);
+  policy.sysctl_carried = carried_sysctls(paths);
   auto region = crash_region_size(paths);
   armed.region = region.value_or(0);
   if (policy.region_size == 0)

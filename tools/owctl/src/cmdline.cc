@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cmdline.h"
 
+#include <algorithm>
 #include <array>
 
 namespace owctl {
@@ -36,6 +37,12 @@ bool belongs_to_one_boot(std::string_view name) {
     if (name == one)
       return true;
   return name.starts_with("otherworld_");
+}
+
+// Words by which somebody has said how much a booting kernel is to print.
+bool says_verbosity(std::string_view name) {
+  return name == "quiet" || name == "debug" || name == "loglevel" ||
+         name == "ignore_loglevel";
 }
 
 }  // namespace
@@ -78,16 +85,27 @@ std::string crash_cmdline(std::string_view current, CrashKernelKind kind,
       line += ' ';
     line += word;
   };
+  // In later generations they stand there already.
+  const auto appended = cmdline_words(append);
+  bool verbosity_said = false;
   for (const auto& word : cmdline_words(current)) {
     // What follows "--" is for init, and ours must stand before it.
     if (word == "--")
       break;
-    if (!belongs_to_one_boot(name_of(word)))
-      add(word);
+    if (belongs_to_one_boot(name_of(word)) ||
+        std::find(appended.begin(), appended.end(), word) != appended.end())
+      continue;
+    verbosity_said = verbosity_said || says_verbosity(name_of(word));
+    add(word);
   }
-  if (kind == CrashKernelKind::kTakeover)
+  if (kind == CrashKernelKind::kTakeover) {
     add("otherworld=takeover");
-  for (const auto& word : cmdline_words(append))
+    // A serial console costs a tenth of the outage. What the kernel says is in
+    // its log all the same, and the level is put back afterwards.
+    if (!verbosity_said)
+      add("quiet");
+  }
+  for (const auto& word : appended)
     add(word);
   bool for_init = false;
   for (const auto& word : cmdline_words(current)) {

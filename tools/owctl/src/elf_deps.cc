@@ -87,8 +87,9 @@ class Resolver {
     if (name.find('/') != std::string::npos)
       return name;
     for (const auto& directory : runpath)
-      if (exists(paths_(directory + "/" + name)))
-        return directory + "/" + name;
+      if (std::string path = fmt::format("{}/{}", directory, name);
+          exists(paths_(path)))
+        return path;
     if (const auto it = cache_.find(name);
         it != cache_.end() && exists(paths_(it->second)))
       return it->second;

@@ -35,6 +35,7 @@ std::string policy_to_json(const Policy& policy) {
       {"dump", policy.dump},
       {"region_size", policy.region_size},
       {"sysctl_original", policy.sysctl_original},
+      {"sysctl_carried", policy.sysctl_carried},
   };
   return json.dump(2) + "\n";
 }
@@ -58,6 +59,7 @@ Result<Policy> policy_from_json(std::string_view text) {
     policy.dump = json.at("dump").get<bool>();
     policy.region_size = json.at("region_size").get<uint64_t>();
     policy.sysctl_original = json.at("sysctl_original").get<SysctlValues>();
+    policy.sysctl_carried = json.at("sysctl_carried").get<SysctlValues>();
     return policy;
   } catch (const nlohmann::json::exception& error) {
     return Error{fmt::format("the policy cannot be read: {}", error.what())};

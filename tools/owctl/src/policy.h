@@ -31,6 +31,7 @@ struct Policy {
   bool dump = false;             // makedumpfile before the release
   uint64_t region_size = 0;      // of every later region; 0: as it is
   SysctlValues sysctl_original;  // before anything was armed
+  SysctlValues sysctl_carried;   // see carried_sysctls()
 };
 
 inline constexpr std::string_view kPolicyInInitramfs =

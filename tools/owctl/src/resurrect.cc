@@ -313,6 +313,7 @@ void Resurrection::take_over() {
     begin_release();
   }
   await_release();
+  apply_sysctls(live_, policy_.sysctl_carried, log_);
   settle_root(root_, log_);
   move_mounts(log_);
   spawn_rearm();

@@ -52,6 +52,17 @@ const SysctlValues& armed_sysctls() {
   return kValues;
 }
 
+SysctlValues carried_sysctls(const Paths& paths) {
+  SysctlValues carried;
+  for (const char* name :
+       {"kernel.printk", "kernel.threads-max", "fs.file-max",
+        "net.ipv4.tcp_mem", "net.ipv4.udp_mem", "net.ipv4.tcp_max_orphans",
+        "net.ipv4.tcp_max_tw_buckets"})
+    if (auto now = read_sysctl(paths, name))
+      carried[name] = *now;
+  return carried;
+}
+
 Result<std::string> read_sysctl(const Paths& paths, const std::string& name) {
   return read_line(sysctl_path(paths, name));
 }

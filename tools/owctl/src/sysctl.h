@@ -13,6 +13,11 @@ namespace owctl {
 // administrator's decision.
 const SysctlValues& armed_sysctls();
 
+// What the next kernel would get wrong, as the values are now: limits that a
+// kernel derives at boot from the memory it has free then, which in a crash
+// kernel is little, and the console's log level, which is low while it boots.
+SysctlValues carried_sysctls(const Paths& paths);
+
 Result<std::string> read_sysctl(const Paths& paths, const std::string& name);
 Result<> write_sysctl(const Paths& paths, const std::string& name,
                       std::string_view value);
