@@ -224,13 +224,17 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
     return archive.error();
 
   // Before loading: whoever sees the kernel armed may rely on them.
+  // What generation 0 remembered holds for all: a root that is still read-only
+  // then need not be written to.
   const bool first = !sysctls_remembered(paths);
-  auto remembered = remember_sysctls(paths, policy.sysctl_original);
-  if (!remembered)
-    reporter.warn(
-        fmt::format("the present sysctls are carried by the crash "
-                    "kernel only: {}",
-                    remembered.error().what));
+  if (first || armed.generation == 0) {
+    auto remembered = remember_sysctls(paths, policy.sysctl_original);
+    if (!remembered)
+      reporter.warn(
+          fmt::format("the present sysctls are carried by the crash "
+                      "kernel only: {}",
+                      remembered.error().what));
+  }
   apply_sysctls(paths, armed_sysctls(), reporter);
 
   reporter.progress("loading the crash kernel");

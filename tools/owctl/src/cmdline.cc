@@ -40,7 +40,8 @@ bool belongs_to_one_boot(std::string_view name) {
 }
 
 // Words by which somebody has said how much a booting kernel is to print.
-bool says_verbosity(std::string_view name) {
+bool says_verbosity(const std::string& word) {
+  const auto name = name_of(word);
   return name == "quiet" || name == "debug" || name == "loglevel" ||
          name == "ignore_loglevel";
 }
@@ -87,7 +88,8 @@ std::string crash_cmdline(std::string_view current, CrashKernelKind kind,
   };
   // In later generations they stand there already.
   const auto appended = cmdline_words(append);
-  bool verbosity_said = false;
+  bool verbosity_said =
+      std::any_of(appended.begin(), appended.end(), says_verbosity);
   for (const auto& word : cmdline_words(current)) {
     // What follows "--" is for init, and ours must stand before it.
     if (word == "--")
@@ -95,7 +97,7 @@ std::string crash_cmdline(std::string_view current, CrashKernelKind kind,
     if (belongs_to_one_boot(name_of(word)) ||
         std::find(appended.begin(), appended.end(), word) != appended.end())
       continue;
-    verbosity_said = verbosity_said || says_verbosity(name_of(word));
+    verbosity_said = verbosity_said || says_verbosity(word);
     add(word);
   }
   if (kind == CrashKernelKind::kTakeover) {

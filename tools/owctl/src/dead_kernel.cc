@@ -25,7 +25,7 @@ struct Collector {
   ow_cause cause = {};
   // Where each record's text begins, to find the backtrace afterwards.
   std::vector<std::pair<u64, size_t>> begins;
-  std::array<char, size_t{4} * OW_LOG_TEXT_MAX> line = {};
+  std::array<char, size_t{4}* OW_LOG_TEXT_MAX> line = {};
 
   static bool record(void* self, const ow_log_record* record) {
     static_cast<Collector*>(self)->add(*record);

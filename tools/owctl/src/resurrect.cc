@@ -30,6 +30,7 @@
 #include "policy.h"
 #include "root_mount.h"
 #include "story.h"
+#include "sysctl.h"
 
 namespace owctl {
 namespace {

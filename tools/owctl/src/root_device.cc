@@ -68,7 +68,8 @@ std::vector<BlockDevice> block_devices(const Paths& paths) {
     for (const auto& name : list_directory(paths(directory))) {
       if (!name.starts_with(disk))
         continue;
-      auto number = read_line(paths(directory + "/" + name + "/partition"));
+      auto number =
+          read_line(paths(fmt::format("{}/{}/partition", directory, name)));
       if (!number)
         continue;
       BlockDevice part{name, disk, 0};
@@ -109,7 +110,7 @@ std::optional<FilesystemId> filesystem_id(int fd) {
     id.label = fixed_text(&block[120], 16);
     return id;
   }
-  if (read_exactly(fd, 0, block) && std::memcmp(&block[0], "XFSB", 4) == 0) {
+  if (read_exactly(fd, 0, block) && std::memcmp(block.data(), "XFSB", 4) == 0) {
     id.type = "xfs";
     id.uuid = format_uuid(&block[32]);
     id.label = fixed_text(&block[108], 12);
@@ -135,7 +136,7 @@ std::optional<std::string> partition_uuid(int disk_fd, unsigned number) {
   const auto mbr_id = load<uint32_t>(&sector[440]);
   for (const uint64_t sector_size : {512, 4096}) {
     if (!read_exactly(disk_fd, sector_size, sector) ||
-        std::memcmp(&sector[0], "EFI PART", 8) != 0)
+        std::memcmp(sector.data(), "EFI PART", 8) != 0)
       continue;
     const auto table = load<uint64_t>(&sector[72]);
     const auto count = load<uint32_t>(&sector[80]);

@@ -45,18 +45,18 @@ nlohmann::json timings_json(const std::vector<Timing>& timings) {
 
 }  // namespace
 
-std::string render_timings(const std::vector<Timing>& in_kernel_order,
+std::string render_timings(const std::vector<Timing>& timings,
                            const Look& look) {
-  if (in_kernel_order.empty())
+  if (timings.empty())
     return {};
   // Some stages run beside others: arming goes on while init already runs.
-  std::vector<Timing> timings = in_kernel_order;
+  std::vector<Timing> sorted = timings;
   std::stable_sort(
-      timings.begin(), timings.end(),
+      sorted.begin(), sorted.end(),
       [](const Timing& a, const Timing& b) { return a.us < b.us; });
   size_t name_width = 0;
   uint64_t total = 1;
-  for (const auto& timing : timings) {
+  for (const auto& timing : sorted) {
     name_width = std::max(name_width, timing.name.size());
     total = std::max(total, timing.us);
   }
@@ -66,7 +66,7 @@ std::string render_timings(const std::vector<Timing>& in_kernel_order,
       look.width > taken + 10 ? std::min<size_t>(look.width - taken, 60) : 10;
   std::string text;
   uint64_t before = 0;
-  for (const auto& timing : timings) {
+  for (const auto& timing : sorted) {
     const uint64_t from = std::min(before, timing.us);
     const size_t start = from * room / total;
     const size_t end = std::max<size_t>(timing.us * room / total, start);
