@@ -16,6 +16,10 @@
 namespace owctl {
 
 class FakeRoot : public ::testing::Test {
+ public:
+  FakeRoot(const FakeRoot&) = delete;
+  FakeRoot& operator=(const FakeRoot&) = delete;
+
  protected:
   FakeRoot() {
     std::string name =
@@ -24,8 +28,6 @@ class FakeRoot : public ::testing::Test {
     paths = Paths(root_);
   }
   ~FakeRoot() override { std::filesystem::remove_all(root_); }
-  FakeRoot(const FakeRoot&) = delete;
-  FakeRoot& operator=(const FakeRoot&) = delete;
 
   void put(const std::string& path, std::string_view text) {
     const std::string whole = paths(path);
