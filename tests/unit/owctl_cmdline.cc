@@ -19,9 +19,26 @@ TEST(CrashCmdline, LeavesOutWhatBelongsToOneBoot) {
 TEST(CrashCmdline, IsTheSameAfterEveryGeneration) {
   const std::string first =
       crash_cmdline("root=/dev/vda1 crashkernel=256M", kTakeover, "");
-  EXPECT_EQ(crash_cmdline(first + " elfcorehdr=0x7000000 otherworld_test=1",
-                          kTakeover, ""),
-            first);
+  const std::string second = crash_cmdline(
+      first + " elfcorehdr=0x7000000 otherworld_test=1", kTakeover, "");
+  EXPECT_EQ(second, "root=/dev/vda1 quiet otherworld=takeover");
+  EXPECT_EQ(crash_cmdline(second + " elfcorehdr=0x8000000", kTakeover, ""),
+            second);
+}
+
+TEST(CrashCmdline, AppendsOnceOverTheGenerations) {
+  const std::string first = crash_cmdline("root=/dev/vda1", kTakeover, "a=1 b");
+  EXPECT_EQ(first, "root=/dev/vda1 otherworld=takeover quiet a=1 b");
+  EXPECT_EQ(crash_cmdline(first, kTakeover, "a=1 b"),
+            "root=/dev/vda1 quiet otherworld=takeover a=1 b");
+}
+
+TEST(CrashCmdline, IsQuietUnlessSomebodySaidHowLoud) {
+  EXPECT_EQ(crash_cmdline("loglevel=7", kTakeover, ""),
+            "loglevel=7 otherworld=takeover");
+  EXPECT_EQ(crash_cmdline("a", kTakeover, "debug"),
+            "a otherworld=takeover debug");
+  EXPECT_EQ(crash_cmdline("a", CrashKernelKind::kPlainKdump, ""), "a");
 }
 
 TEST(CrashCmdline, KdumpDoesNotAskForATakeover) {
@@ -33,7 +50,7 @@ TEST(CrashCmdline, KdumpDoesNotAskForATakeover) {
 TEST(CrashCmdline, QuotesProtectSpaces) {
   EXPECT_EQ(crash_cmdline("dyndbg=\"file a +p\" crashkernel=\"1G x\" z",
                           kTakeover, ""),
-            "dyndbg=\"file a +p\" z otherworld=takeover");
+            "dyndbg=\"file a +p\" z otherworld=takeover quiet");
 }
 
 TEST(CrashCmdline, ArgumentsOfInitStayLast) {
@@ -45,7 +62,7 @@ TEST(CrashCmdline, ArgumentsOfInitStayLast) {
 
 TEST(CrashCmdline, SimilarNamesStay) {
   EXPECT_EQ(crash_cmdline("initrdmem=1 crashkernels=2", kTakeover, ""),
-            "initrdmem=1 crashkernels=2 otherworld=takeover");
+            "initrdmem=1 crashkernels=2 otherworld=takeover quiet");
 }
 
 TEST(Cmdline, TheLastValueCounts) {

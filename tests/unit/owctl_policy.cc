@@ -18,6 +18,7 @@ TEST(Policy, SurvivesTheRoundTrip) {
   policy.dump = true;
   policy.region_size = 256ULL << 20;
   policy.sysctl_original = {{"kernel.panic_on_oops", "0"}};
+  policy.sysctl_carried = {{"fs.file-max", "9223372036854775807"}};
   auto back = policy_from_json(policy_to_json(policy));
   ASSERT_TRUE(back.ok()) << back.error().what;
   EXPECT_EQ(back->kernel, policy.kernel);
@@ -26,6 +27,7 @@ TEST(Policy, SurvivesTheRoundTrip) {
   EXPECT_EQ(back->dump, policy.dump);
   EXPECT_EQ(back->region_size, policy.region_size);
   EXPECT_EQ(back->sysctl_original, policy.sysctl_original);
+  EXPECT_EQ(back->sysctl_carried, policy.sysctl_carried);
 }
 
 TEST(Policy, RefusesWhatItDoesNotUnderstand) {
