@@ -130,19 +130,29 @@ Result Vm::wait() {
   return result;
 }
 
+fs::path guest_programs() {
+  return OTHERWORLD_ROOT "/tests/guest";
+}
+
 Result run(const Options& options, const std::vector<std::string>& command) {
   return Vm(options, command).wait();
 }
 
 std::vector<std::string> complaints(std::string_view console, int generation) {
-  constexpr std::array<std::string_view, 8> kSigns = {
-      "BUG:",   "kernel BUG at", "WARNING:", "Oops:",
-      "lockup", "INFO: task ",   "stall",    "general protection fault"};
+  constexpr std::array<std::string_view, 9> kSigns = {
+      "BUG:",       "kernel BUG at", "WARNING:", "Oops:",
+      "lockup",     "INFO: task ",   "stall",    "general protection fault",
+      "Call Trace:"};
+  // Here a kernel quotes what killed the one before.
+  constexpr std::string_view kQuote = "] otherworld: generation ";
   std::vector<std::string> found;
   std::istringstream stream{std::string(console)};
   int boots = 0;
   for (std::string line; std::getline(stream, line);) {
     boots += line.find(kBanner) != std::string::npos ? 1 : 0;
+    if (line.find(kQuote) != std::string::npos) {
+      continue;
+    }
     for (const auto sign : kSigns) {
       if (boots > generation && line.find(sign) != std::string::npos) {
         found.push_back(line);

@@ -84,6 +84,9 @@ class Vm {
   std::unique_ptr<Qmp> qmp_;
 };
 
+// The directory of the guest's programs, for Options::copy.
+std::filesystem::path guest_programs();
+
 // Runs a command in a VM from begin to end.
 Result run(const Options& options, const std::vector<std::string>& command);
 
