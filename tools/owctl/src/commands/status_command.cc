@@ -21,7 +21,9 @@ class StatusCommand : public Command {
     wait_ = app.add_option("--wait-armed", wait_seconds_,
                            "wait until a crash kernel is armed, this many "
                            "seconds at most (default 60)")
-                ->expected(0, 1);
+                ->expected(0, 1)
+                // Without this, no value is zero seconds.
+                ->capture_default_str();
   }
 
   Result<Exit> run() override {
