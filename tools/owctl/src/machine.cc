@@ -5,10 +5,12 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "root_mount.h"
+#include "sysctl.h"
 
 namespace owctl {
 namespace {
@@ -69,6 +71,18 @@ Guard::Guard(unsigned seconds, KernelLog& log) {
     ::reboot(RB_AUTOBOOT);
   }
   ::_exit(0);
+}
+
+void restore_process_limits(const Paths& paths, Reporter& reporter) {
+  rlim_t threads = 0;
+  auto text = read_sysctl(paths, "kernel.threads-max");
+  if (!text || !parse_number(*text, threads))
+    return;
+  // As fork_init() has it.
+  const rlimit limit = {threads / 2, threads / 2};
+  for (const auto resource : {RLIMIT_NPROC, RLIMIT_SIGPENDING})
+    if (::setrlimit(resource, &limit) != 0)
+      reporter.warn(errno_error("setting process 1's limits").what);
 }
 
 }  // namespace owctl

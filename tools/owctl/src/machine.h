@@ -12,6 +12,11 @@ namespace owctl {
 // Syncs, says what it does and does not return.
 [[noreturn]] void end_machine(OnFailure action, KernelLog& log);
 
+// Gives process 1, and so all that it starts, the limits on processes and
+// pending signals that the kernel derives from kernel.threads-max at boot: when
+// it did, that was made for a machine no larger than the crash region.
+void restore_process_limits(const Paths& paths, Reporter& reporter);
+
 // Reboots a machine whose process 1 is stuck, for instance in a mount. It
 // watches a pipe that closes when process 1 becomes init.
 class Guard {

@@ -315,6 +315,7 @@ void Resurrection::take_over() {
   }
   await_release();
   apply_sysctls(live_, policy_.sysctl_carried, log_);
+  restore_process_limits(live_, log_);
   settle_root(root_, log_);
   move_mounts(log_);
   spawn_rearm();
