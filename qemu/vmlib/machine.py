@@ -61,6 +61,8 @@ def memory(options):
     arguments = ["-m", f"{options.mem}M", "-smp", str(options.smp)]
     if options.numa < 2:
         return arguments
+    # Each CPU a socket: CPUs of different nodes must not share a cache.
+    arguments[-1] += f",sockets={options.smp}"
     if options.smp < options.numa or options.mem % options.numa:
         raise LauncherError(f"--numa {options.numa} needs as many CPUs and memory that divides")
     for node, (first, last) in enumerate(cpu_ranges(options.smp, options.numa)):
