@@ -9,6 +9,7 @@
  * some 300 ms.
  */
 
+#include <linux/cpufeature.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
@@ -16,7 +17,6 @@
 #include <linux/timekeeper_internal.h>
 #include <linux/timekeeping.h>
 #include <asm/apic.h>
-#include <asm/cpufeature.h>
 #include <asm/tsc.h>
 #include <asm/x86_init.h>
 

@@ -40,7 +40,6 @@
 #include <asm/io_apic.h>
 #include <asm/reboot.h>
 #include <asm/sev.h>
-#include <asm/smp.h>
 #include <asm/tsc.h>
 
 #include "internal.h"
