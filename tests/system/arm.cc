@@ -12,7 +12,6 @@
 
 namespace {
 
-using harness::Options;
 using harness::Result;
 using harness::run;
 using testing::HasSubstr;

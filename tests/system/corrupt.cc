@@ -18,7 +18,6 @@
 namespace {
 
 using harness::Dormant;
-using harness::Options;
 using harness::Result;
 using harness::Vm;
 
@@ -152,12 +151,12 @@ std::vector<Damage> all() {
 
 // One of each kind, for every day.
 std::vector<Damage> some() {
-  const std::vector<std::string> kNames = {
+  const std::vector<std::string> names = {
       "Magic",  "Version",   "Crc",       "RangeSize",   "Vmcoreinfo",
       "Kernel", "Initramfs", "Purgatory", "ForgedCookie"};
   std::vector<Damage> some = all();
-  std::erase_if(some, [&kNames](const Damage& damage) {
-    return std::find(kNames.begin(), kNames.end(), damage.name) == kNames.end();
+  std::erase_if(some, [&names](const Damage& damage) {
+    return std::find(names.begin(), names.end(), damage.name) == names.end();
   });
   return some;
 }

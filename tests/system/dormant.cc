@@ -119,7 +119,7 @@ void Dormant::flip_behind(std::string_view bytes) {
 // a constant of the hash that the kernel's code holds too.
 void Dormant::flip_purgatory() {
   constexpr std::string_view kPrime = "\x87\xca\xeb\x85\xb1\x79\x37\x9e";
-  constexpr size_t kNear = 64 * 1024;
+  constexpr size_t kNear = 0x10000;
   const std::uint64_t stamps =
       start_ + handover_at_ + offsetof(ow_handover, stamps);
   const size_t data = find({reinterpret_cast<const char*>(&stamps), 8});

@@ -38,6 +38,7 @@ std::vector<Fault> faults(const std::vector<std::string>& kinds, int count,
                           int cpus) {
   const int rounds_of = static_cast<int>(kinds.size());
   std::vector<Fault> faults;
+  faults.reserve(count);
   for (int i = 0; i < count; i++) {
     faults.push_back({kinds[i % rounds_of], (i + (i / rounds_of)) % cpus});
   }
