@@ -131,7 +131,7 @@ std::vector<Damage> images() {
       {"Kernel", [](Dormant& d) { d.flip_image("kernel"); }, End::kReset, ""},
       {"Initramfs", [](Dormant& d) { d.flip_image("initramfs"); }, End::kReset,
        ""},
-      {"CommandLine", [](Dormant& d) { d.flip_behind("otherworld=takeove"); },
+      {"CommandLine", [](Dormant& d) { d.flip_behind(" otherworld=takeove"); },
        End::kReset, ""},
       {"Purgatory", [](Dormant& d) { d.flip_purgatory(); }, End::kReset, ""},
       // Unsealed on purpose: only the report would miss them.
