@@ -9,6 +9,7 @@
  * some 300 ms.
  */
 
+#include <linux/clocksource.h>
 #include <linux/cpufeature.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
@@ -20,6 +21,7 @@
 #include <asm/tsc.h>
 #include <asm/x86_init.h>
 
+#include "../time/tick-internal.h"
 #include "internal.h"
 
 /* What is needed of the two blocks before memory can be allocated. */
@@ -83,6 +85,45 @@ void __init ow_clock_set_jiffies(void)
 					 NSEC_PER_SEC);
 }
 
+/*
+ * Jiffies stand still while no CPU takes interrupts, and catch up from
+ * tick_next_period when one does again. A kernel that died of just that never
+ * got there.
+ */
+u64 ow_due_jiffies(u64 mono_ns)
+{
+	s64 late = mono_ns - READ_ONCE(tick_next_period);
+
+	return jiffies_64 + (late < 0 ? 0 : div_u64(late, TICK_NSEC) + 1);
+}
+
+static u64 ow_read_tsc(struct clocksource *cs)
+{
+	return rdtsc_ordered();
+}
+
+static struct clocksource ow_clocksource = {
+	.name = "otherworld-early",
+	.rating = 1,
+	.read = ow_read_tsc,
+	.mask = CLOCKSOURCE_MASK(64),
+	.flags = CLOCK_SOURCE_IS_CONTINUOUS,
+};
+
+/*
+ * The usual clock of early boot counts ticks, and loses those that fall where
+ * interrupts are off: half a second of a takeover. The TSC's frequency is
+ * known, so it can be the clock until the better ones are registered.
+ */
+struct clocksource * __init
+otherworld_early_clock(struct clocksource *usual)
+{
+	if (!ow_successor)
+		return usual;
+	__clocksource_update_freq_khz(&ow_clocksource, ow_then.khz);
+	return &ow_clocksource;
+}
+
 /* Replaces the weak default in kernel/time/timekeeping.c. */
 void __init read_persistent_wall_and_boot_offset(struct timespec64 *wall_time,
 						 struct timespec64 *boot_offset)
@@ -117,17 +158,35 @@ void __init otherworld_restore_clocks(struct timekeeper *tk)
 	tk->tai_offset = ow_then.tai_offset;
 }
 
+/* Before the tick device there are no ticks to catch up with. */
+static void __init ow_restore_jiffies(void)
+{
+	s64 lost = ow_then.jiffies +
+		   mul_u64_u64_div_u64(ow_outage_ns(), ow_then.hz,
+				       NSEC_PER_SEC) -
+		   ow_due_jiffies(ktime_get());
+
+	if (lost <= 0)
+		return;
+	raw_spin_lock_irq(&jiffies_lock);
+	write_seqcount_begin(&jiffies_seq);
+	do_timer(lost);
+	write_seqcount_end(&jiffies_seq);
+	raw_spin_unlock_irq(&jiffies_lock);
+}
+
 /*
  * CONFIG_RTC_HCTOSYS sets the date from a clock that counts whole seconds.
  * What the TSC says is better.
  */
-static int __init ow_restore_date(void)
+static int __init ow_finish_clocks(void)
 {
 	struct timespec64 now;
 
 	if (!ow_successor)
 		return 0;
+	ow_restore_jiffies();
 	now = ns_to_timespec64(ow_then.real + ow_outage_ns());
 	return do_settimeofday64(&now);
 }
-late_initcall_sync(ow_restore_date);
+late_initcall_sync(ow_finish_clocks);

@@ -110,7 +110,7 @@ static void ow_stamp_clocks(void)
 	/* Both differ by whole seconds, so the moment between does not count. */
 	ow_last_words->tai_offset = div_s64(ktime_get_tai_fast_ns() -
 				       ow_last_words->real_ns, NSEC_PER_SEC);
-	ow_last_words->jiffies = jiffies_64;
+	ow_last_words->jiffies = ow_due_jiffies(ow_last_words->mono_ns);
 	ow_last_words->pid_max = pid_max;
 	ow_last_words->last_pid = idr_get_cursor(&init_pid_ns.idr);
 }

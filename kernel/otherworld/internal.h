@@ -47,6 +47,8 @@ extern struct ow_fault_block *ow_dead_fault;
 void __init ow_clock_start(const struct ow_handover *dead,
 			   const struct ow_fault_block *fault);
 void __init ow_clock_set_jiffies(void);
+/* jiffies as they would be if no tick had been lost until @mono_ns. */
+u64 ow_due_jiffies(u64 mono_ns);
 void ow_unpark_pids(void);
 
 /* --- State: state.c, cause.c --------------------------------------------- */

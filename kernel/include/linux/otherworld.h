@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct boot_params;
+struct clocksource;
 struct kimage;
 struct timekeeper;
 
@@ -39,6 +40,8 @@ void otherworld_setup_data(struct kimage *image, struct boot_params *params,
 void __init otherworld_early_memory(void);
 unsigned long __init otherworld_dead_pages(void);
 void __init otherworld_park_pids(void);
+struct clocksource * __init
+otherworld_early_clock(struct clocksource *usual);
 void __init otherworld_restore_clocks(struct timekeeper *tk);
 
 #else
@@ -84,6 +87,12 @@ static inline unsigned long otherworld_dead_pages(void)
 
 static inline void otherworld_park_pids(void)
 {
+}
+
+static inline struct clocksource *
+otherworld_early_clock(struct clocksource *usual)
+{
+	return usual;
 }
 
 static inline void otherworld_restore_clocks(struct timekeeper *tk)
