@@ -85,6 +85,7 @@ static void ow_save_bases(struct ow_cpu_record *record, struct pt_regs *regs)
 void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs)
 {
 	struct task_struct *task = current;
+	unsigned int flags;
 
 	record->tsc = rdtsc_ordered();
 	record->apicid = read_apic_id();
@@ -104,7 +105,8 @@ void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs)
 		record->pkru = read_pkru();
 		record->flags |= OW_CPU_PKRU;
 	}
-	if (record->pid > 0 && !(task->flags & (PF_KTHREAD | PF_USER_WORKER)))
+	if (record->pid > 0 && !get_kernel_nofault(flags, &task->flags) &&
+	    !(flags & (PF_KTHREAD | PF_USER_WORKER)))
 		ow_save_fpu(record);
 
 	/* Last, and after all the rest is visible: this CPU is accounted for. */

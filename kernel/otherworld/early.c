@@ -23,15 +23,18 @@
 
 #define pr_fmt(fmt) "otherworld: " fmt
 
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/panic.h>
 #include <linux/slab.h>
 #include <asm/bootparam.h>
 #include <asm/e820/api.h>
 #include <asm/setup.h>
+#include <asm/tsc.h>
 
 #include "internal.h"
 #include "parse/ow_crc.h"
@@ -40,11 +43,15 @@
 #define OW_MAX_DEAD_RANGES	64
 
 bool ow_successor __ro_after_init;
+/* is_kdump_kernel() is inline, and modules ask it. */
+EXPORT_SYMBOL_GPL(ow_successor);
+
 char ow_reason[OW_REASON_LEN];
 
 struct range ow_dead_ram[OW_MAX_DEAD_RANGES] __ro_after_init;
 unsigned int ow_dead_ram_count __ro_after_init;
 static unsigned long ow_dead_page_count __ro_after_init;
+static bool ow_dead_ram_reserved __ro_after_init;
 
 struct ow_handover *ow_dead __ro_after_init;
 struct ow_fault_block *ow_dead_fault __ro_after_init;
@@ -231,6 +238,10 @@ static bool __init ow_accept_fault(struct ow_fault_block *fault,
 		ow_refuse("the fault block belongs to another handover");
 		return false;
 	}
+	if (fault->tsc_clock > rdtsc_ordered()) {
+		ow_refuse("the TSC went backwards over the jump");
+		return false;
+	}
 	if (fault->outcome != OW_OUTCOME_TAKEOVER) {
 		fault->reason[OW_REASON_LEN - 1] = '\0';
 		ow_refuse("%s", fault->reason);
@@ -247,6 +258,9 @@ static int __init ow_takeover_setup(char *arg)
 		return -EINVAL;
 
 	ow_stamp(OW_STAGE_KERNEL);
+	/* Nobody is left to take over from this one: no endless panic. */
+	if (!panic_timeout)
+		panic_timeout = -1;
 	at = ow_find_handover();
 	if (!at) {
 		ow_refuse("no handover was announced");
@@ -338,6 +352,40 @@ static void __init ow_replace_map(const struct ow_handover *dead)
 	memcpy(e820_table_firmware, e820_table, sizeof(*e820_table_firmware));
 }
 
+/*
+ * Firmware tables may lie in memory that its map calls RAM. They are found,
+ * and reserved, after old RAM was; from then on they are not the dead's.
+ */
+void __init_memblock otherworld_claim(phys_addr_t base, phys_addr_t size)
+{
+	u64 start = PAGE_ALIGN_DOWN(base), end = PAGE_ALIGN(base + size);
+	unsigned int i;
+
+	if (!ow_dead_ram_reserved)
+		return;
+
+	for (i = 0; i < ow_dead_ram_count; i++) {
+		struct range *ram = &ow_dead_ram[i];
+		u64 from = max(start, ram->start);
+		u64 to = min(end, ram->end + 1);
+		struct range rest = { .start = to, .end = ram->end };
+
+		if (from >= to)
+			continue;
+		/* With no room for the rest, that stays out of use as well. */
+		if (rest.start <= rest.end &&
+		    ow_dead_ram_count < OW_MAX_DEAD_RANGES)
+			ow_dead_ram[ow_dead_ram_count++] = rest;
+		else
+			to = ram->end + 1;
+		ram->end = from - 1;
+		ow_dead_page_count -= PFN_DOWN(to - from);
+		totalram_pages_add(-(long)PFN_DOWN(to - from));
+		pr_info("[%#llx-%#llx] in old RAM is reserved, and stays so\n",
+			from, to - 1);
+	}
+}
+
 void __init otherworld_early_memory(void)
 {
 	const struct ow_handover *dead = &ow_early_dead;
@@ -355,8 +403,10 @@ void __init otherworld_early_memory(void)
 	ow_clock_set_jiffies();
 	ow_replace_map(dead);
 	for (i = 0; i < ow_dead_ram_count; i++)
-		memblock_reserve(ow_dead_ram[i].start,
-				 range_len(&ow_dead_ram[i]));
+		if (memblock_reserve(ow_dead_ram[i].start,
+				     range_len(&ow_dead_ram[i])))
+			panic("otherworld: old RAM cannot be reserved");
+	ow_dead_ram_reserved = true;
 
 	/*
 	 * Reserved frames do not count as RAM, but limits should be made for

@@ -30,6 +30,7 @@
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
+#include <linux/panic.h>
 #include <linux/pid_namespace.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
@@ -45,8 +46,8 @@
 #include "internal.h"
 #include "parse/ow_crc.h"
 
-struct ow_fault_block *ow_last_words;
-size_t ow_last_words_size;
+struct ow_fault_block *ow_last_words __ro_after_init;
+size_t ow_last_words_size __ro_after_init;
 
 static void (*ow_native_crash_shutdown)(struct pt_regs *regs) __ro_after_init;
 static void (*ow_native_stop_others)(void) __ro_after_init;
@@ -55,7 +56,8 @@ static void (*ow_native_stop_others)(void) __ro_after_init;
 enum { JUMP_HELD, JUMP_GRANTED, JUMP_TAKEN, JUMP_REVOKED };
 static atomic_t ow_jump = ATOMIC_INIT(JUMP_HELD);
 
-#define OW_GRANT_WAIT_US	100000
+/* Long, since a virtual CPU may not run for a while. It costs only the dead. */
+#define OW_GRANT_WAIT_US	2000000
 
 static bool ow_on_boot_cpu(void)
 {
@@ -92,7 +94,8 @@ static void ow_stop_this_cpu(void)
 
 static void ow_nmi_stop(int cpu, struct pt_regs *regs)
 {
-	if (cpu < ow_last_words->nr_cpus)
+	/* Who comes after the decision must not change what is sealed. */
+	if (READ_ONCE(ow_last_words->outcome) == OW_OUTCOME_NONE)
 		ow_save_cpu_state(&ow_last_words->cpus[cpu], regs);
 	crash_save_cpu(regs, cpu);
 	cpu_emergency_stop_pt();
@@ -138,8 +141,12 @@ static void ow_begin(u64 now)
 	ow_last_words->tsc_fault = now;
 	ow_stamp_clocks();
 
-	for_each_online_cpu(cpu)
-		ow_last_words->cpus[cpu].flags = OW_CPU_ONLINE;
+	for_each_present_cpu(cpu) {
+		ow_last_words->cpus[cpu].apicid = cpu_physical_id(cpu);
+		ow_last_words->cpus[cpu].flags = OW_CPU_PRESENT;
+		if (cpu_online(cpu))
+			ow_last_words->cpus[cpu].flags |= OW_CPU_ONLINE;
+	}
 }
 
 static void ow_stop_others(void)
@@ -224,6 +231,10 @@ static void ow_crash_shutdown(struct pt_regs *regs)
 		ow_native_crash_shutdown(regs);
 		return;
 	}
+
+	/* A fault from here on finds the kexec lock taken: reset, do not hang. */
+	if (!panic_timeout)
+		panic_timeout = -1;
 
 	if (!ow_purgatory_intact(kexec_crash_image)) {
 		pr_emerg("purgatory is damaged: resetting the machine\n");

@@ -36,7 +36,7 @@ void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs);
 
 /* --- The crash kernel, while it boots: early.c, clock.c, pids.c ---------- */
 
-/* RAM of the dead kernel that this one does not live in, ascending. */
+/* RAM of the dead kernel that this one does not live in, in no order. */
 extern struct range ow_dead_ram[];
 extern unsigned int ow_dead_ram_count;
 

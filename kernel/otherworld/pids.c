@@ -30,7 +30,9 @@ void ow_unpark_pids(void)
 	int limit = PID_MAX_LIMIT - OW_PARKED_PIDS;
 
 	/* Its checksum was right, but a dying kernel wrote it. */
-	pid_max = clamp_t(int, ow_dead_fault->pid_max, pid_max_min, limit);
+	limit = clamp_t(int, ow_dead_fault->pid_max, pid_max_min, limit);
+	/* In this order: a fork in between must not start from the bottom. */
 	idr_set_cursor(&init_pid_ns.idr,
-		       clamp_t(int, ow_dead_fault->last_pid, 0, pid_max - 1));
+		       clamp_t(int, ow_dead_fault->last_pid, 0, limit - 1));
+	pid_max = limit;
 }

@@ -32,6 +32,7 @@
 #include <linux/workqueue.h>
 #include <asm/apic.h>
 
+#include "../kexec_internal.h"
 #include "internal.h"
 
 /* What crashkernel= aligns to, so that any kernel image fits. */
@@ -55,7 +56,7 @@ static void ow_init_stray_cpus(void)
 		const struct ow_cpu_record *record = &ow_dead_fault->cpus[i];
 		bool ours = false;
 
-		if (!(record->flags & OW_CPU_ONLINE))
+		if (!(record->flags & OW_CPU_PRESENT))
 			continue;
 		for_each_online_cpu(cpu)
 			ours |= cpu_physical_id(cpu) == record->apicid;
@@ -101,10 +102,15 @@ static int ow_set_region(u64 size, u64 *start)
 {
 	int ret;
 
+	/* Somebody left crashkernel= on the crash kernel's command line. */
+	if (crashk_res.end)
+		return -EBUSY;
 	*start = ow_place_region(size);
 	if (!*start)
 		return -ENOSPC;
 
+	if (!kexec_trylock())
+		return -EAGAIN;
 	crashk_res.start = *start;
 	crashk_res.end = *start + size - 1;
 	ret = insert_resource(&iomem_resource, &crashk_res);
@@ -112,6 +118,7 @@ static int ow_set_region(u64 size, u64 *start)
 		crashk_res.start = 0;
 		crashk_res.end = 0;
 	}
+	kexec_unlock();
 	return ret;
 }
 

@@ -82,6 +82,7 @@ static bool ow_wants_handover(const struct kimage *image)
  */
 static int ow_seal_ranges(struct ow_handover *handover)
 {
+	struct ow_ram_range *last = NULL;
 	int i;
 
 	if (e820_table->nr_entries > OW_MAX_RAM_RANGES) {
@@ -92,15 +93,21 @@ static int ow_seal_ranges(struct ow_handover *handover)
 
 	for (i = 0; i < e820_table->nr_entries; i++) {
 		const struct e820_entry *entry = &e820_table->entries[i];
-		struct ow_ram_range *range = &handover->ranges[i];
+		u32 type = entry->type;
 
-		range->start = entry->addr;
-		range->size = entry->size;
-		range->type = entry->type;
-		if (entry->type == E820_TYPE_RESERVED_KERN)
-			range->type = E820_TYPE_RAM;
+		if (type == E820_TYPE_RESERVED_KERN)
+			type = E820_TYPE_RAM;
+		/* What boot loader data cut in pieces is one again. */
+		if (last && last->type == type &&
+		    last->start + last->size == entry->addr) {
+			last->size += entry->size;
+			continue;
+		}
+		last = &handover->ranges[handover->nr_ranges++];
+		last->start = entry->addr;
+		last->size = entry->size;
+		last->type = type;
 	}
-	handover->nr_ranges = e820_table->nr_entries;
 	return 0;
 }
 
@@ -154,6 +161,7 @@ static void ow_withhold_pids(void)
 {
 	int limit = PID_MAX_LIMIT - OW_PARKED_PIDS;
 
+	pid_max_max = min(pid_max_max, limit);
 	if (pid_max > limit) {
 		pr_info("kernel.pid_max lowered from %d to %d: the PIDs above are for the next kernel's threads\n",
 			pid_max, limit);
@@ -180,6 +188,10 @@ int otherworld_load_segment(struct kimage *image)
 	if (!ow_last_words) {
 		pr_err("no handover: there is no memory for the fault block\n");
 		return -ENOMEM;
+	}
+	if (!tsc_khz || check_tsc_unstable()) {
+		pr_err("no handover: there is no usable TSC to carry the clocks\n");
+		return -EOPNOTSUPP;
 	}
 	if (crashk_low_res.end) {
 		pr_err("no handover: a crash region in two parts (crashkernel=,high) is not supported\n");

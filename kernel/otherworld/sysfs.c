@@ -101,6 +101,9 @@ static ssize_t timings_show(struct kobject *kobj, struct kobj_attribute *attr,
 	return at;
 }
 
+/* A line of cpus is never longer. */
+#define OW_CPU_LINE	320
+
 static ssize_t cpus_show(struct kobject *kobj, struct kobj_attribute *attr,
 			 char *buf)
 {
@@ -115,10 +118,12 @@ static ssize_t cpus_show(struct kobject *kobj, struct kobj_attribute *attr,
 
 		if (!(r->flags & OW_CPU_ONLINE))
 			continue;
+		if (at > PAGE_SIZE - OW_CPU_LINE)
+			return at + sysfs_emit_at(buf, at, "...\n");
 		at += sysfs_emit_at(buf, at,
-				    "cpu=%u apicid=%u pid=%d tgid=%d comm=%.*s mode=%s%s fpu=%s ip=%#llx sp=%#llx fs=%#llx gs=%#llx%s fpstate=%#llx+%u\n",
+				    "cpu=%u apicid=%u pid=%d tgid=%d comm=%*pE mode=%s%s fpu=%s ip=%#llx sp=%#llx fs=%#llx gs=%#llx%s fpstate=%#llx+%u\n",
 				    cpu, r->apicid, r->pid, r->tgid,
-				    OW_COMM_LEN, r->comm,
+				    (int)strnlen(r->comm, OW_COMM_LEN), r->comm,
 				    r->flags & OW_CPU_USER ? "user" : "kernel",
 				    r->flags & OW_CPU_CRASHING ? ",crashing" :
 				    "",

@@ -38,6 +38,7 @@ void otherworld_setup_data(struct kimage *image, struct boot_params *params,
 
 /* Crash kernel, while it boots. */
 void __init otherworld_early_memory(void);
+void otherworld_claim(phys_addr_t base, phys_addr_t size);
 unsigned long __init otherworld_dead_pages(void);
 void __init otherworld_park_pids(void);
 struct clocksource * __init
@@ -77,6 +78,10 @@ static inline void otherworld_setup_data(struct kimage *image,
 }
 
 static inline void otherworld_early_memory(void)
+{
+}
+
+static inline void otherworld_claim(phys_addr_t base, phys_addr_t size)
 {
 }
 

@@ -102,6 +102,7 @@ enum ow_cpu_flags {
 	OW_CPU_GS_UNSURE = 1 << 5,	/* caught between entry and swapgs */
 	OW_CPU_PKRU	= 1 << 6,	/* @pkru is valid */
 	OW_CPU_CRASHING	= 1 << 7,	/* this CPU carried the panic */
+	OW_CPU_PRESENT	= 1 << 8,	/* may sit in dead text, online or not */
 };
 
 /* The registers at the stop, in the order of struct pt_regs. */
