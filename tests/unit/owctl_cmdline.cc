@@ -60,6 +60,12 @@ TEST(CrashCmdline, ArgumentsOfInitStayLast) {
             "crashkernel=1");
 }
 
+TEST(CrashCmdline, LeavesOutWhatWouldEatTheRegion) {
+  EXPECT_EQ(
+      crash_cmdline("hugepagesz=1G hugepages=4 cma=64M quiet", kTakeover, ""),
+      "quiet otherworld=takeover");
+}
+
 TEST(CrashCmdline, SimilarNamesStay) {
   EXPECT_EQ(crash_cmdline("initrdmem=1 crashkernels=2", kTakeover, ""),
             "initrdmem=1 crashkernels=2 otherworld=takeover quiet");

@@ -26,12 +26,19 @@ std::string value_of(std::string_view word) {
 
 // What must not reach the next kernel, and why.
 bool belongs_to_one_boot(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kNames = {
+  constexpr std::array<std::string_view, 10> kNames = {
       "crashkernel",  // would reserve inside its own small region
       "elfcorehdr",   // the kernel adds the right one while loading
       "otherworld",   // said anew by us
       "BOOT_IMAGE",   // the boot loader's note to itself
       "initrd",       // likewise: the crash kernel has its own initramfs
+      // These would take memory at boot, when there is only the crash region;
+      // the number of huge pages is put back as a sysctl.
+      "hugepages",
+      "hugepagesz",
+      "hugetlb_cma",
+      "cma",
+      "reserve_mem",
   };
   for (const auto& one : kNames)
     if (name == one)

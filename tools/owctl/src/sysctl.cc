@@ -54,16 +54,27 @@ const SysctlValues& armed_sysctls() {
 
 SysctlValues carried_sysctls(const Paths& paths) {
   SysctlValues carried;
-  for (const char* name :
-       {"kernel.printk", "kernel.threads-max", "fs.file-max",
-        "net.ipv4.tcp_mem", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
-        "net.ipv4.udp_mem", "net.ipv4.tcp_max_orphans",
-        "net.ipv4.tcp_max_tw_buckets", "user.max_cgroup_namespaces",
-        "user.max_ipc_namespaces", "user.max_mnt_namespaces",
-        "user.max_net_namespaces", "user.max_pid_namespaces",
-        "user.max_time_namespaces", "user.max_user_namespaces",
-        "user.max_uts_namespaces", "vm.admin_reserve_kbytes",
-        "vm.user_reserve_kbytes"})
+  for (const char* name : {"kernel.panic",
+                           "kernel.printk",
+                           "vm.nr_hugepages",
+                           "kernel.threads-max",
+                           "fs.file-max",
+                           "net.ipv4.tcp_mem",
+                           "net.ipv4.tcp_rmem",
+                           "net.ipv4.tcp_wmem",
+                           "net.ipv4.udp_mem",
+                           "net.ipv4.tcp_max_orphans",
+                           "net.ipv4.tcp_max_tw_buckets",
+                           "user.max_cgroup_namespaces",
+                           "user.max_ipc_namespaces",
+                           "user.max_mnt_namespaces",
+                           "user.max_net_namespaces",
+                           "user.max_pid_namespaces",
+                           "user.max_time_namespaces",
+                           "user.max_user_namespaces",
+                           "user.max_uts_namespaces",
+                           "vm.admin_reserve_kbytes",
+                           "vm.user_reserve_kbytes"})
     if (auto now = read_sysctl(paths, name))
       carried[name] = *now;
   return carried;
