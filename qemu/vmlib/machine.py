@@ -39,7 +39,7 @@ def kernel_words(options):
         # No ACPI to reset by, so by a triple fault.
         words.append("reboot=t")
         # Neither HPET nor PM timer to calibrate the TSC by.
-        khz = None if accel.uses_kvm(options.accel) else accel.tsc_khz()
+        khz = None if accel.uses_kvm(options.accel, options.kernel) else accel.tsc_khz()
         words += [f"tsc_early_khz={khz}"] if khz else []
     words += crashkernel(options)
     if options.watchdog:
@@ -102,7 +102,7 @@ def command(options, disk, directory, control, qmp, extra_words):
     bus = "device" if options.machine == "microvm" else "pci"
     result = [
         accel.QEMU, "-name", "otherworld", "-nodefaults", "-no-user-config", "-display", "none",
-        *machine(options), *accel.arguments(options.accel, options.cpu), *memory(options),
+        *machine(options), *accel.arguments(options.accel, options.cpu, options.kernel), *memory(options),
         *firmware(options, directory),
         "-kernel", str(options.kernel),
         "-append", " ".join(kernel_words(options) + extra_words),
