@@ -74,15 +74,19 @@ void __init ow_clock_start(const struct ow_handover *dead,
 	}
 }
 
+static u64 __init ow_jiffies_by_tsc(void)
+{
+	return ow_then.jiffies +
+	       mul_u64_u64_div_u64(ow_outage_ns(), ow_then.hz, NSEC_PER_SEC);
+}
+
 /*
  * times() returns jiffies. Not before sched_clock() counts by the TSC, or the
  * log would seem to start in the future.
  */
 void __init ow_clock_set_jiffies(void)
 {
-	jiffies_64 = ow_then.jiffies +
-		     mul_u64_u64_div_u64(ow_outage_ns(), ow_then.hz,
-					 NSEC_PER_SEC);
+	jiffies_64 = ow_jiffies_by_tsc();
 }
 
 /*
@@ -161,10 +165,7 @@ void __init otherworld_restore_clocks(struct timekeeper *tk)
 /* Before the tick device there are no ticks to catch up with. */
 static void __init ow_restore_jiffies(void)
 {
-	s64 lost = ow_then.jiffies +
-		   mul_u64_u64_div_u64(ow_outage_ns(), ow_then.hz,
-				       NSEC_PER_SEC) -
-		   ow_due_jiffies(ktime_get());
+	s64 lost = ow_jiffies_by_tsc() - ow_due_jiffies(ktime_get());
 
 	if (lost <= 0)
 		return;
