@@ -15,8 +15,8 @@ const SysctlValues& armed_sysctls();
 
 // What the next kernel would get wrong, as the values are now: limits that a
 // kernel derives at boot from the memory it has free then, which in a crash
-// kernel is little; the console's log level, which is low while it boots; what a
-// panic does, which is a reset as long as nobody is armed.
+// kernel is little; the console's log level, which is low while it boots; what
+// a panic does, which is a reset as long as nobody is armed.
 SysctlValues carried_sysctls(const Paths& paths);
 
 Result<std::string> read_sysctl(const Paths& paths, const std::string& name);
