@@ -6,12 +6,22 @@
  */
 
 #include <linux/mm.h>
+#include <linux/otherworld_mm.h>
 #include <linux/writeback.h>
 
 #include "internal.h"
-#include "../kernel/otherworld/internal.h"
 
-void ow_free_frames(unsigned long pfn, unsigned long count)
+/* How many frames from @pfn on nobody has adopted, @end at most. */
+static unsigned long ow_unclaimed_run(unsigned long pfn, unsigned long end)
+{
+	unsigned long at = pfn;
+
+	while (at < end && PageReserved(pfn_to_page(at)))
+		at++;
+	return at - pfn;
+}
+
+static void ow_free_run(unsigned long pfn, unsigned long count)
 {
 	unsigned long end = pfn + count;
 
@@ -24,6 +34,21 @@ void ow_free_frames(unsigned long pfn, unsigned long count)
 		__free_pages_core(pfn_to_page(pfn), order, MEMINIT_EARLY);
 		pfn += 1UL << order;
 	}
+}
+
+unsigned long ow_free_frames(unsigned long pfn, unsigned long count)
+{
+	unsigned long end = pfn + count, freed = 0;
+
+	while (pfn < end) {
+		unsigned long run = ow_unclaimed_run(pfn, end);
+
+		ow_free_run(pfn, run);
+		freed += run;
+		/* The one behind the run is adopted. */
+		pfn += run + 1;
+	}
+	return freed;
 }
 
 void ow_frames_freed(unsigned long withheld)

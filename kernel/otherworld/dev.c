@@ -4,12 +4,14 @@
  */
 
 #include <linux/capability.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/miscdevice.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "internal.h"
+#include "rebuild.h"
 
 static long ow_ioctl_release(struct otherworld_release __user *user)
 {
@@ -26,6 +28,101 @@ static long ow_ioctl_release(struct otherworld_release __user *user)
 	return copy_to_user(user, &request, sizeof(request)) ? -EFAULT : 0;
 }
 
+static long ow_ioctl_process(struct otherworld_process __user *user)
+{
+	struct otherworld_process process;
+	int ret;
+
+	if (copy_from_user(&process, user, sizeof(process)))
+		return -EFAULT;
+	ret = ow_dead_process(&process);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &process, sizeof(process)) ? -EFAULT : 0;
+}
+
+static long ow_ioctl_mount(struct otherworld_mount __user *user)
+{
+	struct otherworld_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
+	int ret;
+
+	if (!mount)
+		return -ENOMEM;
+	ret = -EFAULT;
+	if (get_user(mount->index, &user->index))
+		goto out;
+	ret = ow_dead_mount(mount);
+	if (!ret && copy_to_user(user, mount, sizeof(*mount)))
+		ret = -EFAULT;
+out:
+	kfree(mount);
+	return ret;
+}
+
+static long ow_ioctl_become(struct file *file, const u64 __user *user)
+{
+	u64 task;
+	int ret;
+
+	if (get_user(task, user))
+		return -EFAULT;
+	/* This very descriptor is about to be closed. */
+	get_file(file);
+	ret = ow_become(task);
+	fput(file);
+	return ret;
+}
+
+static long ow_ioctl_settled(struct otherworld_settled __user *user)
+{
+	struct otherworld_settled settled;
+	int ret;
+
+	if (copy_from_user(&settled, user, sizeof(settled)))
+		return -EFAULT;
+	ret = ow_settled(&settled);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &settled, sizeof(settled)) ? -EFAULT : 0;
+}
+
+/* What only a successor's init may do. */
+static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
+			       void __user *arg)
+{
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	if (!ow_successor)
+		return -ENODEV;
+
+	switch (cmd) {
+	case OTHERWORLD_IOC_PROCESS:
+		return ow_ioctl_process(arg);
+	case OTHERWORLD_IOC_MOUNT:
+		return ow_ioctl_mount(arg);
+	case OTHERWORLD_IOC_BECOME:
+		return ow_ioctl_become(file, arg);
+	case OTHERWORLD_IOC_SETTLED:
+		return ow_ioctl_settled(arg);
+	case OTHERWORLD_IOC_LINK:
+		return ow_link_kin();
+	case OTHERWORLD_IOC_OPEN_GATE:
+		ow_open_gate();
+		ow_objects_drop();
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static ssize_t ow_read(struct file *file, char __user *buf, size_t size,
+		       loff_t *pos)
+{
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	return ow_verdicts_read(buf, size);
+}
+
 static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -39,13 +136,14 @@ static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		ow_stamp(OW_STAGE_USER + arg);
 		return 0;
 	default:
-		return -ENOTTY;
+		return ow_ioctl_resurrect(file, cmd, (void __user *)arg);
 	}
 }
 
 static const struct file_operations ow_fops = {
 	.owner = THIS_MODULE,
 	.open = nonseekable_open,
+	.read = ow_read,
 	.unlocked_ioctl = ow_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

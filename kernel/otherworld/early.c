@@ -130,7 +130,8 @@ static bool __init ow_handover_plausible(const struct ow_handover *dead)
 	u32 i;
 
 	if (!dead->nr_ranges || dead->nr_ranges > OW_MAX_RAM_RANGES ||
-	    dead->vmcoreinfo_len > OW_VMCOREINFO_LEN)
+	    dead->vmcoreinfo_len > OW_VMCOREINFO_LEN ||
+	    dead->layout_count > OW_MAX_LAYOUT)
 		return false;
 	for (i = 0; i < dead->nr_ranges; i++)
 		if (dead->ranges[i].start + dead->ranges[i].size <

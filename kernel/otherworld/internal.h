@@ -11,6 +11,8 @@
 #include <linux/types.h>
 #include <uapi/linux/otherworld.h>
 
+#include "parse/ow_layout.h"
+
 struct kimage;
 struct ow_memory;
 struct pt_regs;
@@ -21,7 +23,9 @@ struct pt_regs;
  */
 #define OW_PARKED_PIDS	65536
 
-/* --- The main kernel: seal.c, fault.c, cpu_state.c ----------------------- */
+/* --- The main kernel: layout.c, seal.c, fault.c, cpu_state.c -------------- */
+
+extern struct ow_layout_entry ow_layout[OW_FACT_COUNT];
 
 bool ow_armed(void);
 /* False if purgatory is no longer what was loaded. */
@@ -75,13 +79,9 @@ extern const struct ow_memory ow_dead_memory;
 /* One line, found in the dead kernel's log when first asked for. */
 const char *ow_cause_of_death(void);
 
-/* --- Memory: release.c, mm/otherworld.c ---------------------------------- */
+/* --- Memory: release.c ---------------------------------------------------- */
 
 int ow_release(struct otherworld_release *request);
 bool ow_released(void);
-/* Free @count page frames from @pfn on, all reserved until now. */
-void ow_free_frames(unsigned long pfn, unsigned long count);
-/* Watermarks and writeback follow; @withheld frames did not come back. */
-void ow_frames_freed(unsigned long withheld);
 
 #endif /* _OW_INTERNAL_H */

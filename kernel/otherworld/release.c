@@ -29,6 +29,7 @@
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/otherworld_mm.h>
 #include <linux/workqueue.h>
 #include <asm/apic.h>
 
@@ -72,8 +73,30 @@ static void ow_init_stray_cpus(void)
 }
 
 /*
- * The highest place in one piece of dead RAM, below 4 GiB if there is one:
- * the crash kernel needs DMA memory too.
+ * The highest place below @end for @size bytes of @ram in which nothing was
+ * adopted; 0 if there is none.
+ */
+static u64 ow_place_in(const struct range *ram, u64 end, u64 size)
+{
+	while (end >= size) {
+		u64 start = ALIGN_DOWN(end - size, OW_REGION_ALIGN);
+		unsigned long pfn = PFN_DOWN(start + size);
+
+		if (start < ram->start || !start)
+			return 0;
+		while (pfn > PFN_DOWN(start) && ow_frame_unclaimed(pfn - 1))
+			pfn--;
+		if (pfn == PFN_DOWN(start))
+			return start;
+		/* Below the one that is in the way. */
+		end = PFN_PHYS(pfn - 1);
+	}
+	return 0;
+}
+
+/*
+ * The highest such place of all dead RAM, below 4 GiB if there is one: the
+ * crash kernel needs DMA memory too.
  */
 static u64 ow_place_region(u64 size)
 {
@@ -86,13 +109,8 @@ static u64 ow_place_region(u64 size)
 		for (i = 0; i < ow_dead_ram_count; i++) {
 			const struct range *ram = &ow_dead_ram[i];
 			u64 end = min(ram->end + 1, limit);
-			u64 start;
 
-			if (end < size)
-				continue;
-			start = ALIGN_DOWN(end - size, OW_REGION_ALIGN);
-			if (start >= ram->start && start > best)
-				best = start;
+			best = max(best, ow_place_in(ram, end, size));
 		}
 	}
 	return best;
@@ -143,15 +161,9 @@ static unsigned long ow_free_outside(const struct ow_freeing_plan *plan,
 	unsigned long freed = 0, cut;
 
 	cut = clamp(plan->keep_pfn, pfn, end);
-	if (pfn < cut) {
-		ow_free_frames(pfn, cut - pfn);
-		freed += cut - pfn;
-	}
+	freed += ow_free_frames(pfn, cut - pfn);
 	cut = clamp(plan->keep_end, cut, end);
-	if (cut < end) {
-		ow_free_frames(cut, end - cut);
-		freed += end - cut;
-	}
+	freed += ow_free_frames(cut, end - cut);
 	return freed;
 }
 
@@ -223,13 +235,16 @@ static unsigned long ow_free_dead_ram(u64 keep_start, u64 keep_size)
 	return atomic_long_read(&plan.freed);
 }
 
-static unsigned long ow_dead_frames(void)
+/* Dead frames that are still out of use when all is done. */
+static unsigned long ow_withheld_frames(void)
 {
-	unsigned long frames = 0;
+	unsigned long frames = 0, pfn;
 	unsigned int i;
 
 	for (i = 0; i < ow_dead_ram_count; i++)
-		frames += PFN_DOWN(range_len(&ow_dead_ram[i]));
+		for (pfn = PFN_DOWN(ow_dead_ram[i].start);
+		     pfn < PFN_DOWN(ow_dead_ram[i].end + 1); pfn++)
+			frames += PageReserved(pfn_to_page(pfn));
 	return frames;
 }
 
@@ -264,7 +279,7 @@ static int ow_release_locked(struct otherworld_release *request)
 	request->region_start = start;
 	request->region_size = size;
 	request->released_pages = ow_free_dead_ram(start, size);
-	request->withheld_pages = ow_dead_frames() - request->released_pages;
+	request->withheld_pages = ow_withheld_frames();
 	ow_frames_freed(request->withheld_pages);
 	ow_unpark_pids();
 	ow_stamp(OW_STAGE_RELEASE_END);

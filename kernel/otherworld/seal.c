@@ -118,6 +118,13 @@ static void ow_seal_vmcoreinfo(struct ow_handover *handover)
 	memcpy(handover->vmcoreinfo, vmcoreinfo_data, handover->vmcoreinfo_len);
 }
 
+static void ow_seal_layout(struct ow_handover *handover)
+{
+	BUILD_BUG_ON(OW_FACT_COUNT > OW_MAX_LAYOUT);
+	handover->layout_count = OW_FACT_COUNT;
+	memcpy(handover->layout, ow_layout, sizeof(ow_layout));
+}
+
 static int ow_seal(struct kimage *image, struct ow_handover *handover)
 {
 	int ret;
@@ -149,6 +156,7 @@ static int ow_seal(struct kimage *image, struct ow_handover *handover)
 	if (ret)
 		return ret;
 	ow_seal_vmcoreinfo(handover);
+	ow_seal_layout(handover);
 
 	handover->crc = ow_crc32(0, &handover->generation,
 				 offsetof(struct ow_handover, stamps) -

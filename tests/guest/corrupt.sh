@@ -27,7 +27,7 @@ if [ -e /root/died ]; then
 	exit 0
 fi
 # The console shall show which kernels came up.
-owctl arm --append loglevel=7 || exit 71
+owctl arm --fresh --append loglevel=7 || exit 71
 : >/root/died
 # The next kernel may find only what is on the disk.
 sync

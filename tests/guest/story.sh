@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Shows what is kept of a kernel that died with `owctl arm --dump`: the story's
+# Shows what is kept of a kernel that died with `owctl arm --fresh --dump`: the story's
 # files and a dump that tools can read.
 #
 # prepare: arm.
@@ -17,7 +17,7 @@ fail() {
 }
 
 if [ "$OW_GENERATION" -eq 0 ]; then
-	owctl arm --dump || fail "arm: $?"
+	owctl arm --fresh --dump || fail "arm: $?"
 	echo "story.sh: remember this" >/dev/kmsg
 	owctl trigger sysrq --yes
 	fail "still alive"

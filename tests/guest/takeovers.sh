@@ -30,7 +30,7 @@ fact pid $$
 python3 "$here/clocks.py" "$generation"
 
 if [ "$generation" -eq 0 ]; then
-	owctl arm || exit 71
+	owctl arm --fresh || exit 71
 fi
 owctl status --wait-armed=60 >/dev/null
 fact state "$(cat /sys/kernel/otherworld/state)"

@@ -24,7 +24,7 @@
 #include <linux/types.h>
 
 #define OW_HANDOVER_MAGIC	0x4F57484E444F5652ULL	/* "OWHNDOVR" */
-#define OW_HANDOVER_VERSION	1
+#define OW_HANDOVER_VERSION	2
 #define OW_FAULT_MAGIC		0x4F574641554C5421ULL	/* "OWFAULT!" */
 #define OW_FAULT_VERSION	1
 
@@ -34,6 +34,7 @@
 #define OW_MAX_RAM_RANGES	512
 #define OW_RELEASE_LEN		128
 #define OW_VMCOREINFO_LEN	4096
+#define OW_MAX_LAYOUT		1024
 #define OW_REASON_LEN		120
 #define OW_COMM_LEN		16
 
@@ -42,6 +43,15 @@ struct ow_ram_range {
 	__u64 size;
 	__u32 type;		/* enum e820_type */
 	__u32 reserved;
+};
+
+/* One fact of how the dead kernel is laid out, see parse/ow_layout.h. */
+struct ow_layout_entry {
+	__u32 name;
+	__u16 size;
+	__u8 bit;
+	__u8 bits;
+	__u64 value;
 };
 
 /*
@@ -82,6 +92,9 @@ struct ow_handover {
 	char release[OW_RELEASE_LEN];
 	struct ow_ram_range ranges[OW_MAX_RAM_RANGES];
 	char vmcoreinfo[OW_VMCOREINFO_LEN];
+	__u32 layout_count;
+	__u32 layout_reserved;
+	struct ow_layout_entry layout[OW_MAX_LAYOUT];
 
 	__u64 stamps[OW_STAMP_EARLY_COUNT];
 };

@@ -15,9 +15,20 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+static inline void *ow_alloc(size_t size)
+{
+	return kvzalloc(size, GFP_KERNEL);
+}
+
+static inline void ow_free(void *memory)
+{
+	kvfree(memory);
+}
 
 #else
 
@@ -25,12 +36,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+typedef signed int s32;
 typedef signed long long s64;
 
 #ifndef __must_check
@@ -48,6 +61,16 @@ typedef signed long long s64;
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
+
+static inline void *ow_alloc(size_t size)
+{
+	return calloc(1, size);
+}
+
+static inline void ow_free(void *memory)
+{
+	free(memory);
+}
 
 #endif /* __KERNEL__ */
 

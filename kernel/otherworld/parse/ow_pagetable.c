@@ -174,6 +174,13 @@ enum ow_status ow_virt_to_phys(const struct ow_pagetable *pt,
 			return ow_unmapped(at, why);
 		return OW_OK;
 	}
+	if (at.a >= pt->direct_start.a &&
+	    at.a - pt->direct_start.a < pt->direct_size) {
+		out->phys = ow_phys_at(at.a - pt->direct_start.a);
+		out->page_size = OW_PAGE_SIZE;
+		out->left = OW_PAGE_SIZE - (at.a & (OW_PAGE_SIZE - 1));
+		return OW_OK;
+	}
 	if (!ow_is_canonical(pt, at))
 		return ow_fault(why, OW_BAD_ADDRESS, OW_SPACE_VIRT, at.a,
 				"a non-canonical address");

@@ -23,9 +23,12 @@ extern "C" {
  * @text_start: first address of the kernel image mapping
  * @text_size: its length; 0 switches the shortcut below off
  * @phys_base: physical address that @text_start maps, modulo 2^64
+ * @direct_start: first address of the direct map
+ * @direct_size: its length; 0 switches the shortcut off
  *
- * Addresses in the kernel image mapping are translated by arithmetic: so the
- * kernel's own variables can be read even when its page tables are damaged.
+ * Addresses in the kernel image mapping and the direct map are translated by
+ * arithmetic: so the kernel's objects can be read even when its page tables
+ * are damaged, and fast.
  */
 struct ow_pagetable {
 	const struct ow_memory *mem;
@@ -34,6 +37,8 @@ struct ow_pagetable {
 	struct ow_virt text_start;
 	u64 text_size;
 	u64 phys_base;
+	struct ow_virt direct_start;
+	u64 direct_size;
 };
 
 /**
@@ -41,7 +46,7 @@ struct ow_pagetable {
  * @phys: the byte itself
  * @left: bytes from there to the end of its page
  * @page_size: 4 KiB, 2 MiB or 1 GiB
- * @entry: the last-level entry, 0 if the text shortcut was taken
+ * @entry: the last-level entry, 0 if a shortcut was taken
  */
 struct ow_mapping {
 	struct ow_phys phys;

@@ -33,6 +33,7 @@ std::string policy_to_json(const Policy& policy) {
       {"append", policy.append},
       {"on_failure", to_string(policy.on_failure)},
       {"dump", policy.dump},
+      {"fresh", policy.fresh},
       {"region_size", policy.region_size},
       {"sysctl_original", policy.sysctl_original},
       {"sysctl_carried", policy.sysctl_carried},
@@ -57,6 +58,7 @@ Result<Policy> policy_from_json(std::string_view text) {
       return action.error();
     policy.on_failure = *action;
     policy.dump = json.at("dump").get<bool>();
+    policy.fresh = json.at("fresh").get<bool>();
     policy.region_size = json.at("region_size").get<uint64_t>();
     policy.sysctl_original = json.at("sysctl_original").get<SysctlValues>();
     policy.sysctl_carried = json.at("sysctl_carried").get<SysctlValues>();

@@ -2,10 +2,14 @@
 //
 // Process 1 of the crash kernel.
 //
-// A takeover goes: read the dead kernel's log; release its memory and, at the
-// same time, mount the root file system; become the machine's init. A child
-// keeps the story, which is in its memory, and arms the next crash kernel while
-// init already runs. A plain kdump boot keeps the story and ends the machine.
+// A takeover goes: read the dead kernel's log, mount what was mounted, bring
+// the processes back. A helper does the latter while this process waits to
+// become the dead init itself; when all go on it releases the dead memory,
+// keeps the story and arms the next crash kernel.
+//
+// Where processes are not wanted (`owctl arm --fresh`), or the dead init is
+// not to be found, the machine's init starts anew. A plain kdump boot keeps the
+// story and ends the machine.
 //
 // What fails is said and left out, except where the machine could not go on:
 // no root file system, no memory, no init. Then the policy's on_failure
@@ -21,8 +25,10 @@
 #include <optional>
 
 #include "arm.h"
+#include "bring_back.h"
 #include "cmdline.h"
 #include "dead_kernel.h"
+#include "dead_mounts.h"
 #include "dump.h"
 #include "kernel_log.h"
 #include "kernel_state.h"
@@ -59,6 +65,10 @@ class Resurrection {
 
   void read_policy();
   [[noreturn]] void take_over();
+  [[noreturn]] void start_fresh();
+  [[noreturn]] void bring_back(BringBack& processes,
+                               const otherworld_process& init);
+  void help(BringBack& processes, Fd ready);
   [[noreturn]] void keep_and_end();
   [[noreturn]] void give_up(const Error& error);
 
@@ -69,6 +79,7 @@ class Resurrection {
   void dump();
   void begin_release();
   void await_release();
+  void tell_release(const Released& released);
   void spawn_rearm();
   void rearm();
   void finish_story();
@@ -223,7 +234,10 @@ void Resurrection::await_release() {
                          std::strerror(result.number))});
   // Reap it here: init does not know it.
   ::waitpid(-1, nullptr, WNOHANG);
-  const Released& released = result.released;
+  tell_release(result.released);
+}
+
+void Resurrection::tell_release(const Released& released) {
   log_.info(
       fmt::format("{} MiB released; next region: {} at {:#x}; {} KiB withheld",
                   released.released_pages / 256,
@@ -301,6 +315,85 @@ void Resurrection::spawn_rearm() {
 void Resurrection::take_over() {
   log_.info(fmt::format("generation {}: {}", state_.generation, state_.cause));
   listen_to_the_dead();
+  if (policy_.fresh)
+    start_fresh();
+  auto device = DeadKernelDevice::open(live_);
+  if (!device)
+    start_fresh();
+  BringBack processes(std::move(*device), log_);
+  const auto init = processes.init();
+  if (!init) {
+    log_.warn("the dead init was not found: no process is brought back");
+    start_fresh();
+  }
+  bring_back(processes, *init);
+}
+
+void Resurrection::bring_back(BringBack& processes,
+                              const otherworld_process& init) {
+  mount_or_give_up();
+  stamp(OTHERWORLD_STAGE_ROOT);
+  if (policy_.dump) {
+    keep(disk_);
+    dump();
+  }
+  apply_sysctls(live_, policy_.sysctl_carried, log_);
+  settle_root(root_, log_);
+  move_mounts(log_);
+  auto entered = enter_root();
+  if (!entered)
+    give_up(entered.error());
+  if (!directory_.empty())
+    directory_ = directory_.substr(disk_.root().size());
+  restore_mounts(processes.device().mounts(), log_);
+
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    give_up(errno_error("making a pipe"));
+  Fd ready(ends[0]);
+  Fd tell(ends[1]);
+  const pid_t helper = ::fork();
+  if (helper < 0)
+    give_up(errno_error("starting the helper"));
+  if (helper == 0) {
+    ready.reset();
+    help(processes, std::move(tell));
+    ::_exit(0);
+  }
+  tell.reset();
+  // A helper that died leaves an end of file: then init is all there is.
+  char byte = 0;
+  while (::read(ready.get(), &byte, 1) < 0 && errno == EINTR)
+    continue;
+  log_.warn(processes.device().become(init).what);
+  give_up(exec_init(root_.init, argc_, argv_));
+}
+
+void Resurrection::help(BringBack& processes, Fd ready) {
+  processes.raise_all();
+  ready.reset();
+  processes.await_init();
+  stamp(OTHERWORLD_STAGE_PROCESSES);
+  processes.let_go();
+  stamp(OTHERWORLD_STAGE_HANDED);
+
+  auto released = release_dead_memory(live_, policy_.region_size);
+  if (released)
+    tell_release(*released);
+  else
+    log_.fail(released.error().in("the dead kernel's memory"));
+  if (directory_.empty())
+    keep(live_);
+  if (!directory_.empty())
+    (void)write_atomically(directory_ + "/report.json",
+                           report_to_json(processes.report()), 0640)
+        .ok();
+  rearm();
+  stamp(OTHERWORLD_STAGE_ARMED);
+  finish_story();
+}
+
+void Resurrection::start_fresh() {
   // A dump needs the dead memory; else nobody does from here on.
   if (!policy_.dump)
     begin_release();

@@ -36,7 +36,104 @@ enum otherworld_stage {
 	OTHERWORLD_STAGE_STORY = 2,	/* the dead kernel's story is kept */
 	OTHERWORLD_STAGE_ARMED = 3,	/* next crash kernel armed */
 	OTHERWORLD_STAGE_HANDED = 4,	/* init of the machine is about to run */
+	OTHERWORLD_STAGE_PROCESSES = 5,	/* all processes stand at the gate */
 	OTHERWORLD_STAGE_COUNT
+};
+
+#define OTHERWORLD_COMM_LEN	16
+#define OTHERWORLD_PATH_LEN	4096
+#define OTHERWORLD_TEXT_LEN	160
+
+enum otherworld_process_flags {
+	OTHERWORLD_PROCESS_ZOMBIE	= 1 << 0,
+	OTHERWORLD_PROCESS_32BIT	= 1 << 1,
+	OTHERWORLD_PROCESS_DAMAGED	= 1 << 2, /* @pid and @comm may be wrong */
+};
+
+/**
+ * struct otherworld_process - one process of the dead kernel
+ * @index: in: which one, from 0 on; -ENOENT behind the last
+ * @flags: out: enum otherworld_process_flags
+ * @task: out: what OTHERWORLD_IOC_BECOME wants
+ * @pid: out: its PID; all of these are of the initial PID namespace
+ * @ppid: out: its parent's, 0 if there is none
+ * @pgid: out: its process group
+ * @sid: out: its session
+ * @threads: out: how many it has
+ * @comm: out: its name
+ */
+struct otherworld_process {
+	__u32 index;
+	__u32 flags;
+	__u64 task;
+	__s32 pid;
+	__s32 ppid;
+	__s32 pgid;
+	__s32 sid;
+	__u32 threads;
+	__u32 reserved;
+	char comm[OTHERWORLD_COMM_LEN];
+};
+
+/**
+ * struct otherworld_mount - one mount of the dead kernel
+ * @index: in: which one, from 0 on, parents before children; -ENOENT behind
+ *	the last
+ * @flags: out: MS_RDONLY, MS_NOSUID and so on, as mount(2) takes them
+ * @major: out: of the device of the file system
+ * @minor: out: the same
+ * @type: out: the file system's type
+ * @source: out: what was mounted
+ * @target: out: where, from the root of all mounts
+ * @root: out: which directory of the file system
+ */
+struct otherworld_mount {
+	__u32 index;
+	__u32 flags;
+	__u32 major;
+	__u32 minor;
+	char type[32];
+	char source[256];
+	char target[OTHERWORLD_PATH_LEN];
+	char root[OTHERWORLD_PATH_LEN];
+};
+
+/**
+ * struct otherworld_settled - how far resurrection is
+ * @timeout_ms: in: how long to wait for a change
+ * @seen: in: the sum of the two that the caller knows already
+ * @arrived: out: processes that stand at the gate, all their threads made
+ * @failed: out: processes that were given up
+ */
+struct otherworld_settled {
+	__u32 timeout_ms;
+	__u32 seen;
+	__u32 arrived;
+	__u32 failed;
+};
+
+enum otherworld_verdict_grade {
+	OTHERWORLD_EXACT = 0,
+	OTHERWORLD_DEGRADED = 1,
+	OTHERWORLD_LOST = 2,
+};
+
+/**
+ * struct otherworld_verdict - what became of a process or a part of it
+ * @pid: whose; the thread's, where it is about one
+ * @grade: enum otherworld_verdict_grade
+ * @address: in the dead kernel, 0 if there is none to tell
+ * @resource: what: "process", "fd 3", "memory 7f12...-7f13..."
+ * @reason: why it is not exact
+ *
+ * read() on the device gives these, each once, whole ones only.
+ */
+struct otherworld_verdict {
+	__s32 pid;
+	__u32 grade;
+	__u64 address;
+	char resource[OTHERWORLD_TEXT_LEN];
+	char reason[OTHERWORLD_TEXT_LEN];
 };
 
 #define OTHERWORLD_IOC_MAGIC	0xB9
@@ -45,5 +142,21 @@ enum otherworld_stage {
 				      struct otherworld_release)
 /* The argument is an enum otherworld_stage; the kernel stamps the time. */
 #define OTHERWORLD_IOC_STAGE	_IO(OTHERWORLD_IOC_MAGIC, 2)
+#define OTHERWORLD_IOC_PROCESS	_IOWR(OTHERWORLD_IOC_MAGIC, 3, \
+				      struct otherworld_process)
+#define OTHERWORLD_IOC_MOUNT	_IOWR(OTHERWORLD_IOC_MAGIC, 4, \
+				      struct otherworld_mount)
+/*
+ * The caller, which has one thread and the PID of the dead process, becomes
+ * it. The argument points to its task. Returns only if nothing was begun;
+ * later failures end the caller.
+ */
+#define OTHERWORLD_IOC_BECOME	_IOW(OTHERWORLD_IOC_MAGIC, 5, __u64)
+#define OTHERWORLD_IOC_SETTLED	_IOWR(OTHERWORLD_IOC_MAGIC, 6, \
+				      struct otherworld_settled)
+/* Parents, groups and sessions of all that stand at the gate, as they were. */
+#define OTHERWORLD_IOC_LINK	_IO(OTHERWORLD_IOC_MAGIC, 7)
+/* All go on. */
+#define OTHERWORLD_IOC_OPEN_GATE _IO(OTHERWORLD_IOC_MAGIC, 8)
 
 #endif /* _UAPI_LINUX_OTHERWORLD_H */

@@ -27,6 +27,9 @@ class ArmCommand : public Command {
     app.add_flag("--dump", dump_,
                  "have makedumpfile write a dump before the dead kernel's "
                  "memory is released");
+    app.add_flag("--fresh", fresh_,
+                 "bring the machine back, but none of its processes: its init "
+                 "starts anew");
     app.add_flag("--kdump", kdump_,
                  "load it as a plain kdump kernel: no takeover");
     app.add_flag("--force", force_, "arm even if the region looks too small");
@@ -72,6 +75,7 @@ class ArmCommand : public Command {
     request.policy.kernel = kernel_;
     request.policy.append = append_;
     request.policy.dump = dump_;
+    request.policy.fresh = fresh_;
     request.kind =
         kdump_ ? CrashKernelKind::kPlainKdump : CrashKernelKind::kTakeover;
     request.force = force_;
@@ -120,6 +124,7 @@ class ArmCommand : public Command {
   std::string on_failure_ = "reboot";
   std::string region_size_;
   bool dump_ = false;
+  bool fresh_ = false;
   bool kdump_ = false;
   bool force_ = false;
   bool json_ = false;

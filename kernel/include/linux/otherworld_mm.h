@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Otherworld: what its part in mm/ does for its part in kernel/.
+ *
+ * The files in mm/ know how an address space is put together here. What the
+ * dead one looked like, and whether to believe it, is decided in kernel/.
+ */
+#ifndef _LINUX_OTHERWORLD_MM_H
+#define _LINUX_OTHERWORLD_MM_H
+
+#include <linux/types.h>
+
+struct file;
+struct mm_struct;
+struct page;
+struct vm_area_struct;
+
+/*
+ * Free those of @count page frames from @pfn on that nobody has adopted. All
+ * were reserved until then. Returns how many that were.
+ */
+unsigned long ow_free_frames(unsigned long pfn, unsigned long count);
+/* Watermarks and writeback follow; @withheld frames did not come back. */
+void ow_frames_freed(unsigned long withheld);
+
+/* --- VMAs: otherworld_vma.c ------------------------------------------------ */
+
+/* The VMAs that share anonymous pages, or may: those of a dead root. */
+struct ow_family;
+
+/* @mm has no VMAs and outlives the family. */
+struct ow_family *ow_family_new(struct mm_struct *mm);
+void ow_family_free(struct ow_family *family);
+
+/**
+ * struct ow_vma_plan - a VMA to be
+ * @start: first address
+ * @end: behind the last one
+ * @flags: VM_*, as this kernel has them
+ * @pgoff: verbatim: pages that moved with mremap() keep their index
+ * @file: what it maps, or NULL
+ * @family: of its anonymous pages, or NULL if it has none
+ * @name: of anonymous memory, or NULL
+ */
+struct ow_vma_plan {
+	unsigned long start;
+	unsigned long end;
+	unsigned long flags;
+	unsigned long pgoff;
+	struct file *file;
+	struct ow_family *family;
+	const char *name;
+};
+
+/* Called with the lock of @mm held for writing; an ERR_PTR on failure. */
+struct vm_area_struct *ow_vma_add(struct mm_struct *mm,
+				  const struct ow_vma_plan *plan);
+
+/* --- Frames: otherworld_adopt.c -------------------------------------------- */
+
+/**
+ * struct ow_frame - a dead frame and the place it is to be mapped at
+ * @address: user address
+ * @pfn: the frame, or the first of a huge page
+ * @huge: 2 MiB
+ * @exclusive: the dead kernel knew it to be of this process alone
+ * @writable: the dead entry allowed writing
+ * @dirty: and so on, as the dead entry had them
+ */
+struct ow_frame {
+	unsigned long address;
+	unsigned long pfn;
+	bool huge;
+	bool exclusive;
+	bool writable;
+	bool dirty;
+	bool young;
+	bool soft_dirty;
+};
+
+/* Keeps one page table locked: from begin to end nothing may sleep. */
+struct ow_adopter {
+	struct vm_area_struct *vma;
+	unsigned long table;	/* first address of the locked table, or 1 */
+	void *ptes;		/* its first entry */
+	void *ptl;
+};
+
+void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma);
+/*
+ * Map a frame: one that nobody has adopted yet, or one of the same family.
+ * -EEXIST if that address is taken, -EBUSY if the frame is somebody else's,
+ * -ENOMEM for want of a page table. A huge page that cannot stay whole is
+ * -EAGAIN: adopt its frames one by one.
+ */
+int ow_adopt_frame(struct ow_adopter *adopter, const struct ow_frame *frame);
+int ow_adopt_zero(struct ow_adopter *adopter, unsigned long address);
+void ow_adopt_end(struct ow_adopter *adopter);
+
+/* Whether a dead frame is still as it was found: neither adopted nor freed. */
+bool ow_frame_unclaimed(unsigned long pfn);
+
+#endif /* _LINUX_OTHERWORLD_MM_H */

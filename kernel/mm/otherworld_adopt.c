@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: dead frames become pages of a living process, where they are.
+ *
+ * A dead frame is reserved memory with a fresh struct page. Adopting it is
+ * what a page fault does after it has allocated one: charge, reverse map, LRU,
+ * page table. Its content is not looked at.
+ *
+ * That a frame is adopted can be seen by its PG_reserved being clear, which is
+ * also what keeps it from being released. A frame of one process only is taken
+ * by clearing that bit atomically. One that several may share is taken, and
+ * joined, under a lock, so that who comes second finds it complete.
+ */
+
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/mm_types.h>
+#include <linux/otherworld_mm.h>
+#include <linux/pagemap.h>
+#include <linux/pgalloc.h>
+#include <linux/pgtable.h>
+#include <linux/rmap.h>
+#include <linux/sched.h>
+#include <linux/swap.h>
+#include <asm/tlb.h>
+
+#include "internal.h"
+
+/* No table begins there. */
+#define OW_NO_TABLE	1
+
+static DEFINE_SPINLOCK(ow_sharing);
+
+bool ow_frame_unclaimed(unsigned long pfn)
+{
+	return pfn_valid(pfn) && PageReserved(pfn_to_page(pfn));
+}
+
+void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma)
+{
+	adopter->vma = vma;
+	adopter->table = OW_NO_TABLE;
+}
+
+void ow_adopt_end(struct ow_adopter *adopter)
+{
+	if (adopter->table == OW_NO_TABLE)
+		return;
+	pte_unmap_unlock((pte_t *)adopter->ptes, (spinlock_t *)adopter->ptl);
+	adopter->table = OW_NO_TABLE;
+}
+
+static pmd_t *ow_pmd(struct mm_struct *mm, unsigned long address)
+{
+	pgd_t *pgd = pgd_offset(mm, address);
+	p4d_t *p4d = p4d_alloc(mm, pgd, address);
+	pud_t *pud;
+
+	if (!p4d)
+		return NULL;
+	pud = pud_alloc(mm, p4d, address);
+	return pud ? pmd_alloc(mm, pud, address) : NULL;
+}
+
+/* The entry for an address, with its table locked; NULL for want of memory. */
+static pte_t *ow_pte(struct ow_adopter *adopter, unsigned long address)
+{
+	unsigned long table = address & PMD_MASK;
+	struct mm_struct *mm = adopter->vma->vm_mm;
+	spinlock_t *ptl = NULL;
+	pmd_t *pmd;
+	pte_t *pte;
+
+	if (adopter->table != table) {
+		ow_adopt_end(adopter);
+		cond_resched();
+		pmd = ow_pmd(mm, address);
+		if (!pmd)
+			return NULL;
+		pte = pte_alloc_map_lock(mm, pmd, table, &ptl);
+		if (!pte)
+			return NULL;
+		adopter->table = table;
+		adopter->ptes = pte;
+		adopter->ptl = ptl;
+	}
+	return (pte_t *)adopter->ptes + pte_index(address);
+}
+
+static pte_t ow_make_pte(const struct vm_area_struct *vma, struct page *page,
+			 const struct ow_frame *frame, bool exclusive)
+{
+	pte_t pte = mk_pte(page, vma->vm_page_prot);
+
+	pte = frame->young ? pte_mkyoung(pte) : pte_mkold(pte);
+	if (frame->dirty)
+		pte = pte_mkdirty(pte);
+	if (frame->soft_dirty)
+		pte = pte_mksoft_dirty(pte);
+	/* Never more than the VMA allows, whatever the dead entry said. */
+	if (frame->writable && exclusive && vma->vm_flags & VM_WRITE)
+		return pte_mkwrite(pte, (struct vm_area_struct *)vma);
+	return pte_wrprotect(pte);
+}
+
+/* What the memory map says of frames that stay in use. */
+static void ow_frame_take(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1U << order; i++) {
+		/* For order 0 the caller has done it, atomically. */
+		clear_bit(PG_reserved, &page[i].flags);
+		set_page_count(page + i, i ? 0 : 1);
+	}
+	if (order) {
+		prep_compound_page(page, order);
+		page_rmappable_folio(page);
+	}
+	atomic_long_add(1L << order, &page_zone(page)->managed_pages);
+}
+
+static void ow_folio_add(struct vm_area_struct *vma, struct folio *folio,
+			 unsigned long address, bool exclusive)
+{
+	/*
+	 * Of memory that the process had been charged for already. The table
+	 * is locked, so this cannot wait, and need not: it does not fail.
+	 */
+	if (mem_cgroup_charge(folio, vma->vm_mm, GFP_NOWAIT | __GFP_NOFAIL))
+		VM_WARN_ON_ONCE(1);
+	__folio_set_locked(folio);
+	__folio_mark_uptodate(folio);
+	folio_add_new_anon_rmap(folio, vma, address,
+				exclusive ? RMAP_EXCLUSIVE : RMAP_NONE);
+	folio_add_lru_vma(folio, vma);
+	folio_unlock(folio);
+}
+
+/* Whether @page, already adopted, belongs at @address of @vma as well. */
+static bool ow_same_page(const struct vm_area_struct *vma, struct page *page,
+			 unsigned long address)
+{
+	struct folio *folio = page_folio(page);
+	struct anon_vma *anon_vma = folio_anon_vma(folio);
+
+	return folio_test_anon(folio) && !folio_test_ksm(folio) &&
+	       anon_vma && vma->anon_vma &&
+	       anon_vma->root == vma->anon_vma->root &&
+	       folio_pgoff(folio) + folio_page_idx(folio, page) ==
+			linear_page_index((struct vm_area_struct *)vma,
+					  address);
+}
+
+static int ow_take_exclusive(struct vm_area_struct *vma, struct page *page,
+			     unsigned long address)
+{
+	if (!test_and_clear_bit(PG_reserved, &page->flags))
+		return -EBUSY;
+	ow_frame_take(page, 0);
+	ow_folio_add(vma, page_folio(page), address, true);
+	return 0;
+}
+
+static int ow_take_shared(struct vm_area_struct *vma, struct page *page,
+			  unsigned long address)
+{
+	int ret = 0;
+
+	spin_lock(&ow_sharing);
+	if (test_and_clear_bit(PG_reserved, &page->flags)) {
+		ow_frame_take(page, 0);
+		ow_folio_add(vma, page_folio(page), address, false);
+	} else if (ow_same_page(vma, page, address) &&
+		   !PageAnonExclusive(page)) {
+		folio_get(page_folio(page));
+		folio_add_anon_rmap_pte(page_folio(page), page, vma, address,
+					RMAP_NONE);
+	} else {
+		ret = -EBUSY;
+	}
+	spin_unlock(&ow_sharing);
+	return ret;
+}
+
+static int ow_adopt_small(struct ow_adopter *adopter,
+			  const struct ow_frame *frame)
+{
+	struct page *page = pfn_to_page(frame->pfn);
+	struct vm_area_struct *vma = adopter->vma;
+	pte_t *pte = ow_pte(adopter, frame->address);
+	int ret;
+
+	if (!pte)
+		return -ENOMEM;
+	if (!pte_none(ptep_get(pte)))
+		return -EEXIST;
+	if (frame->exclusive)
+		ret = ow_take_exclusive(vma, page, frame->address);
+	else
+		ret = ow_take_shared(vma, page, frame->address);
+	if (ret)
+		return ret;
+	inc_mm_counter(vma->vm_mm, MM_ANONPAGES);
+	set_pte_at(vma->vm_mm, frame->address, pte,
+		   ow_make_pte(vma, page, frame, frame->exclusive));
+	return 0;
+}
+
+/* --- Huge pages ------------------------------------------------------------ */
+
+static bool ow_huge_unclaimed(unsigned long pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < HPAGE_PMD_NR; i++)
+		if (!ow_frame_unclaimed(pfn + i))
+			return false;
+	return true;
+}
+
+static int ow_huge_take(struct vm_area_struct *vma, struct page *page,
+			const struct ow_frame *frame)
+{
+	int ret = 0;
+
+	spin_lock(&ow_sharing);
+	if (ow_huge_unclaimed(frame->pfn)) {
+		ow_frame_take(page, HPAGE_PMD_ORDER);
+		ow_folio_add(vma, page_folio(page), frame->address,
+			     frame->exclusive);
+	} else if (PageHead(page) && folio_test_pmd_mappable(page_folio(page)) &&
+		   ow_same_page(vma, page, frame->address) &&
+		   !frame->exclusive && !PageAnonExclusive(page)) {
+		folio_get(page_folio(page));
+		folio_add_anon_rmap_pmd(page_folio(page), page, vma,
+					frame->address, RMAP_NONE);
+	} else {
+		ret = -EAGAIN;
+	}
+	spin_unlock(&ow_sharing);
+	return ret;
+}
+
+static int ow_adopt_huge(struct ow_adopter *adopter,
+			 const struct ow_frame *frame)
+{
+	struct page *page = pfn_to_page(frame->pfn);
+	struct vm_area_struct *vma = adopter->vma;
+	struct mm_struct *mm = vma->vm_mm;
+	pgtable_t deposit;
+	spinlock_t *ptl = NULL;
+	pmd_t *pmd, entry;
+	int ret;
+
+	ow_adopt_end(adopter);
+	cond_resched();
+	if (frame->address & ~HPAGE_PMD_MASK || frame->address < vma->vm_start ||
+	    frame->address + HPAGE_PMD_SIZE > vma->vm_end)
+		return -EAGAIN;
+	pmd = ow_pmd(mm, frame->address);
+	if (!pmd)
+		return -ENOMEM;
+	deposit = pte_alloc_one(mm);
+	if (!deposit)
+		return -ENOMEM;
+
+	ptl = pmd_lock(mm, pmd);
+	ret = pmd_none(*pmd) ? ow_huge_take(vma, page, frame) : -EAGAIN;
+	if (!ret) {
+		entry = mk_huge_pmd(page, vma->vm_page_prot);
+		if (frame->dirty)
+			entry = pmd_mkdirty(entry);
+		if (frame->soft_dirty)
+			entry = pmd_mksoft_dirty(entry);
+		if (frame->writable && frame->exclusive &&
+		    vma->vm_flags & VM_WRITE)
+			entry = pmd_mkwrite(entry, vma);
+		else
+			entry = pmd_wrprotect(entry);
+		pgtable_trans_huge_deposit(mm, pmd, deposit);
+		set_pmd_at(mm, frame->address, pmd, entry);
+		add_mm_counter(mm, MM_ANONPAGES, HPAGE_PMD_NR);
+		mm_inc_nr_ptes(mm);
+	}
+	spin_unlock(ptl);
+	if (ret)
+		pte_free(mm, deposit);
+	return ret;
+}
+
+int ow_adopt_frame(struct ow_adopter *adopter, const struct ow_frame *frame)
+{
+	return frame->huge ? ow_adopt_huge(adopter, frame) :
+			     ow_adopt_small(adopter, frame);
+}
+
+int ow_adopt_zero(struct ow_adopter *adopter, unsigned long address)
+{
+	struct vm_area_struct *vma = adopter->vma;
+	pte_t *pte = ow_pte(adopter, address);
+
+	if (!pte)
+		return -ENOMEM;
+	if (!pte_none(ptep_get(pte)))
+		return -EEXIST;
+	set_pte_at(vma->vm_mm, address, pte,
+		   pte_mkspecial(pfn_pte(my_zero_pfn(address),
+					 vma->vm_page_prot)));
+	return 0;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: files that were open are open again.
+ *
+ * What has a name is opened by it, and has to be what it was: the same inode
+ * of a file system on disk, the same device. What has none, and is not yet
+ * supported, becomes a file on which every operation fails, so that whoever
+ * uses it learns of the loss and does not wait for ever.
+ */
+
+#include <linux/anon_inodes.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/namei.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "rebuild.h"
+
+/* --- Lost ones ---------------------------------------------------------------- */
+
+static ssize_t ow_lost_read(struct file *file, char __user *buf, size_t size,
+			    loff_t *pos)
+{
+	return -EIO;
+}
+
+static ssize_t ow_lost_write(struct file *file, const char __user *buf,
+			     size_t size, loff_t *pos)
+{
+	return -EIO;
+}
+
+static __poll_t ow_lost_poll(struct file *file, poll_table *wait)
+{
+	return EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT | EPOLLRDNORM |
+	       EPOLLWRNORM;
+}
+
+static long ow_lost_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	return -EIO;
+}
+
+static const struct file_operations ow_lost_fops = {
+	.read = ow_lost_read,
+	.write = ow_lost_write,
+	.poll = ow_lost_poll,
+	.unlocked_ioctl = ow_lost_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct file *ow_lost_file(const struct ow_file *dead)
+{
+	struct file *file;
+
+	file = anon_inode_getfile("[lost]", &ow_lost_fops, NULL,
+				  dead->flags & (O_ACCMODE | O_NONBLOCK));
+	return file;
+}
+
+/* --- Files with a name ---------------------------------------------------------- */
+
+/* Flags that only say what open() should do, and did. */
+#define OW_OPEN_ONCE	(O_CREAT | O_EXCL | O_TRUNC | __O_TMPFILE)
+
+static bool ow_keeps_inode_numbers(const char *fstype)
+{
+	return !strcmp(fstype, "ext4") || !strcmp(fstype, "xfs") ||
+	       !strcmp(fstype, "btrfs");
+}
+
+/* A reason why @file is not what @dead was, or NULL. */
+static const char *ow_not_the_same(const struct file *file,
+				   const struct ow_file *dead)
+{
+	const struct inode *inode = file_inode(file);
+
+	if ((inode->i_mode ^ dead->inode.mode) & S_IFMT)
+		return "something else has its name now";
+	if (ow_keeps_inode_numbers(dead->inode.fstype) &&
+	    inode->i_ino != dead->inode.ino)
+		return "another file has its name now";
+	if ((S_ISCHR(inode->i_mode) || S_ISBLK(inode->i_mode)) &&
+	    inode->i_rdev != (dev_t)dead->inode.rdev)
+		return "another device has its name now";
+	return NULL;
+}
+
+static struct file *ow_open_named(const struct ow_file *dead, const char *path,
+				  const char **reason)
+{
+	unsigned int flags = dead->flags & ~OW_OPEN_ONCE;
+	struct file *file;
+
+	/* Never waits for a peer, never takes a terminal. */
+	file = filp_open(path, flags | O_NONBLOCK | O_NOCTTY, 0);
+	if (IS_ERR(file) && PTR_ERR(file) == -EINVAL && flags & O_DIRECT)
+		file = filp_open(path, (flags & ~O_DIRECT) | O_NONBLOCK |
+				 O_NOCTTY, 0);
+	if (IS_ERR(file)) {
+		*reason = "it cannot be opened by its name";
+		return file;
+	}
+	*reason = ow_not_the_same(file, dead);
+	if (*reason) {
+		fput(file);
+		return ERR_PTR(-ESTALE);
+	}
+	spin_lock(&file->f_lock);
+	file->f_flags = (file->f_flags & ~(O_NONBLOCK | O_NOCTTY)) |
+			(flags & (O_NONBLOCK | O_NOCTTY));
+	spin_unlock(&file->f_lock);
+	if (file->f_mode & FMODE_LSEEK)
+		file->f_pos = dead->pos;
+	return file;
+}
+
+static struct file *ow_reopen(struct ow_cursor *c, const struct ow_file *dead,
+			      const char **reason)
+{
+	struct file *file = ERR_PTR(-ESTALE);
+	char *buf, *path;
+
+	if (S_ISFIFO(dead->inode.mode) || S_ISSOCK(dead->inode.mode)) {
+		*reason = "pipes and sockets are not supported yet";
+		return file;
+	}
+	if (dead->unlinked) {
+		*reason = "it was deleted";
+		return file;
+	}
+	buf = kmalloc(OW_PATH_MAX, GFP_KERNEL);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	path = ow_path_build(c, dead->mnt, dead->dentry, buf);
+	if (!path)
+		*reason = "its name cannot be read";
+	else if (*path != '/')
+		*reason = "files of this type are not supported yet";
+	else
+		file = ow_open_named(dead, path, reason);
+	kfree(buf);
+	return file;
+}
+
+static struct file *ow_make_file(struct ow_rebuild *rebuild,
+				 struct ow_virt at, bool *lost)
+{
+	const char *reason = "no memory";
+	struct ow_file dead;
+	struct ow_cursor c;
+	struct file *file;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (!ow_file_read(&c, at, &dead)) {
+		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST, "file",
+				 &c.fault);
+		return ERR_PTR(-EIO);
+	}
+	file = ow_reopen(&c, &dead, &reason);
+	if (IS_ERR(file)) {
+		ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, at.a, "file",
+			   "of %s: %s", dead.inode.fstype, reason);
+		*lost = true;
+		file = ow_lost_file(&dead);
+	}
+	return file;
+}
+
+struct file *ow_live_file(struct ow_rebuild *rebuild, struct ow_virt dead)
+{
+	bool lost = false;
+	struct file *file;
+
+	ow_objects_lock();
+	file = ow_object_get(OW_OBJECT_FILE, dead);
+	if (!file) {
+		file = ow_make_file(rebuild, dead, &lost);
+		if (!IS_ERR(file) && ow_object_put(OW_OBJECT_FILE, dead, file)) {
+			fput(file);
+			file = ERR_PTR(-ENOMEM);
+		}
+	}
+	if (!IS_ERR(file))
+		get_file(file);
+	ow_objects_unlock();
+	return file;
+}
+
+/* --- Descriptors ------------------------------------------------------------------ */
+
+static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
+			 bool cloexec)
+{
+	struct ow_rebuild *rebuild = priv;
+	struct file *file = ow_live_file(rebuild, dead);
+	int ret;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file) == -ENOMEM ? -ENOMEM : OW_GO_ON;
+	ret = replace_fd(fd, file, cloexec ? O_CLOEXEC : 0);
+	fput(file);
+	if (ret < 0) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "fd %u", fd);
+		ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, dead.a, name,
+			   "the number cannot be had: error %d", ret);
+	}
+	return OW_GO_ON;
+}
+
+static void ow_close_all(struct files_struct *files)
+{
+	unsigned int fd, max;
+
+	rcu_read_lock();
+	max = files_fdtable(files)->max_fds;
+	rcu_read_unlock();
+	for (fd = 0; fd < max; fd++)
+		close_fd(fd);
+}
+
+int ow_rebuild_files(struct ow_rebuild *rebuild)
+{
+	struct rlimit *limit = current->signal->rlim + RLIMIT_NOFILE;
+	struct ow_fault_info why = { .status = OW_OK };
+	int ret;
+
+	ow_close_all(current->files);
+	if (!rebuild->task.files.a)
+		return 0;
+	/* Numbers that were given out under a limit since lowered. */
+	limit->rlim_cur = sysctl_nr_open;
+	limit->rlim_max = sysctl_nr_open;
+	ret = ow_fds_walk(rebuild->kernel, rebuild->task.files, ow_rebuild_fd,
+			  rebuild, &why);
+	if (why.status != OW_OK)
+		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST,
+				 "some descriptors", &why);
+	return ret;
+}
+
+/* --- Root, working directory, umask --------------------------------------------------- */
+
+static int ow_find_dir(struct ow_cursor *c, struct ow_virt mnt,
+		       struct ow_virt dentry, struct path *path)
+{
+	char *buf = kmalloc(OW_PATH_MAX, GFP_KERNEL);
+	char *name;
+	int ret = -ENOENT;
+
+	if (!buf)
+		return -ENOMEM;
+	name = ow_path_build(c, mnt, dentry, buf);
+	if (name && *name == '/' && !ow_dentry_unlinked(c, dentry))
+		ret = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+	kfree(buf);
+	return ret;
+}
+
+int ow_rebuild_fs(struct ow_rebuild *rebuild)
+{
+	struct path pwd, root;
+	struct ow_cursor c;
+	struct ow_fs fs;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (!ow_fs_read(&c, rebuild->task.fs, &fs)) {
+		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_DEGRADED,
+				 "working directory", &c.fault);
+		return 0;
+	}
+	current->fs->umask = fs.umask & 0777;
+	if (ow_find_dir(&c, fs.pwd_mnt, fs.pwd_dentry, &pwd)) {
+		ow_verdict(rebuild->task.pid, OTHERWORLD_DEGRADED,
+			   fs.pwd_dentry.a, "working directory",
+			   "it is gone; now it is the root directory");
+	} else {
+		set_fs_pwd(current->fs, &pwd);
+		path_put(&pwd);
+	}
+	/* A process that was shut in must not come back outside. */
+	ow_cursor_init(&c, rebuild->kernel);
+	if (ow_find_dir(&c, fs.root_mnt, fs.root_dentry, &root))
+		return -ENOENT;
+	set_fs_root(current->fs, &root);
+	path_put(&root);
+	return 0;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: who a process is, and what it may do.
+ */
+
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/personality.h>
+#include <linux/sched.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/signal.h>
+#include <linux/securebits.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+#include <uapi/linux/sched/types.h>
+
+#include "rebuild.h"
+
+static struct group_info *ow_rebuild_groups(struct ow_cursor *c,
+					    const struct ow_cred *dead)
+{
+	struct group_info *groups = groups_alloc(dead->ngroups);
+	unsigned int i;
+
+	if (!groups)
+		return NULL;
+	for (i = 0; i < dead->ngroups; i++)
+		groups->gid[i] = KGIDT_INIT(ow_cred_group(c, dead, i));
+	groups_sort(groups);
+	return groups;
+}
+
+static void ow_set_cap(kernel_cap_t *to, u64 from)
+{
+	to->val = from & CAP_VALID_MASK;
+}
+
+static void ow_set_cred(struct cred *cred, const struct ow_cred *dead)
+{
+	cred->uid = KUIDT_INIT(dead->uid);
+	cred->gid = KGIDT_INIT(dead->gid);
+	cred->suid = KUIDT_INIT(dead->suid);
+	cred->sgid = KGIDT_INIT(dead->sgid);
+	cred->euid = KUIDT_INIT(dead->euid);
+	cred->egid = KGIDT_INIT(dead->egid);
+	cred->fsuid = KUIDT_INIT(dead->fsuid);
+	cred->fsgid = KGIDT_INIT(dead->fsgid);
+	cred->securebits = dead->securebits;
+	ow_set_cap(&cred->cap_inheritable, dead->cap_inheritable);
+	ow_set_cap(&cred->cap_permitted, dead->cap_permitted);
+	ow_set_cap(&cred->cap_effective, dead->cap_effective);
+	ow_set_cap(&cred->cap_bset, dead->cap_bset);
+	ow_set_cap(&cred->cap_ambient, dead->cap_ambient);
+}
+
+int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
+		     const struct ow_task *task)
+{
+	struct group_info *groups;
+	struct user_struct *user;
+	struct ow_cred dead;
+	struct ow_cursor c;
+	struct cred *cred;
+	int ret;
+
+	ow_cursor_init(&c, kernel);
+	if (!ow_cred_read(&c, task->cred, &dead)) {
+		ow_verdict_fault(pid, OTHERWORLD_LOST, "credentials",
+				 &c.fault);
+		return -EIO;
+	}
+	if (!dead.init_user_ns) {
+		ow_verdict(pid, OTHERWORLD_LOST, dead.at.a, "credentials",
+			   "user namespaces are not supported yet");
+		return -EOPNOTSUPP;
+	}
+
+	cred = prepare_creds();
+	if (!cred)
+		return -ENOMEM;
+	ret = -ENOMEM;
+	groups = ow_rebuild_groups(&c, &dead);
+	if (!groups)
+		goto err_abort;
+	put_group_info(cred->group_info);
+	cred->group_info = groups;
+	ret = -EIO;
+	if (!ow_cursor_ok(&c))
+		goto err_abort;
+	user = alloc_uid(KUIDT_INIT(dead.uid));
+	ret = -ENOMEM;
+	if (!user)
+		goto err_abort;
+	free_uid(cred->user);
+	cred->user = user;
+	ow_set_cred(cred, &dead);
+	ret = set_cred_ucounts(cred);
+	if (ret)
+		goto err_abort;
+	return commit_creds(cred);
+
+err_abort:
+	abort_creds(cred);
+	return ret;
+}
+
+static void ow_rebuild_scheduling(const struct ow_task *task)
+{
+	struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = task->policy,
+		.sched_nice = PRIO_TO_NICE(clamp(task->static_prio,
+						 MAX_RT_PRIO, MAX_PRIO - 1)),
+		.sched_priority = task->rt_priority,
+	};
+	int ret;
+
+	if (task->reset_on_fork)
+		attr.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
+	ret = sched_setattr_nocheck(current, &attr);
+	if (ret)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
+			   "scheduling", "policy %u is not to be had: error %d",
+			   task->policy, ret);
+	current->timer_slack_ns = task->timer_slack_ns;
+	current->default_timer_slack_ns = task->default_timer_slack_ns;
+}
+
+/* What is a thread's own, apart from its credentials. */
+void ow_rebuild_thread_identity(const struct ow_task *task)
+{
+	set_task_comm(current, task->comm);
+	current->personality = task->personality;
+	current->atomic_flags = task->atomic_flags;
+	current->set_child_tid = (int __user *)task->set_child_tid;
+	current->clear_child_tid = (int __user *)task->clear_child_tid;
+	current->robust_list = (struct robust_list_head __user *)
+			       task->robust_list;
+	current->pdeath_signal = task->pdeath_signal;
+	ow_rebuild_scheduling(task);
+
+	current->utime = task->utime;
+	current->stime = task->stime;
+	current->gtime = task->gtime;
+	current->se.sum_exec_runtime = task->sum_exec_runtime;
+	current->nvcsw = task->nvcsw;
+	current->nivcsw = task->nivcsw;
+	current->min_flt = task->min_flt;
+	current->maj_flt = task->maj_flt;
+	current->start_time = task->start_time;
+	current->start_boottime = task->start_boottime;
+}
+
+static void ow_rebuild_rlimits(const struct ow_signal *dead)
+{
+	unsigned int i;
+
+	task_lock(current->group_leader);
+	for (i = 0; i < min(RLIM_NLIMITS, OW_RLIMITS); i++) {
+		current->signal->rlim[i].rlim_cur = dead->rlim[i].cur;
+		current->signal->rlim[i].rlim_max = dead->rlim[i].max;
+	}
+	task_unlock(current->group_leader);
+}
+
+void ow_rebuild_identity(struct ow_rebuild *rebuild)
+{
+	const struct ow_signal *dead = &rebuild->signal;
+	struct signal_struct *signal = current->signal;
+
+	signal->oom_score_adj = clamp(dead->oom_score_adj, OOM_SCORE_ADJ_MIN,
+				      OOM_SCORE_ADJ_MAX);
+	signal->oom_score_adj_min = clamp(dead->oom_score_adj_min,
+					  OOM_SCORE_ADJ_MIN, OOM_SCORE_ADJ_MAX);
+	signal->is_child_subreaper = dead->is_child_subreaper;
+	signal->utime = dead->utime;
+	signal->stime = dead->stime;
+	signal->cutime = dead->cutime;
+	signal->cstime = dead->cstime;
+	signal->sum_sched_runtime = dead->sum_sched_runtime;
+	ow_rebuild_rlimits(dead);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: parents, process groups and sessions.
+ *
+ * Processes are made in any order by one helper, whose children they are at
+ * first. When all exist, each gets its own parent, group and session; those
+ * whose leaders are long gone are made anew under their old number.
+ */
+
+#include <linux/cred.h>
+#include <linux/list.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "rebuild.h"
+
+struct ow_kin {
+	struct list_head list;
+	pid_t pid, parent, pgid, sid;
+	int exit_signal;
+	bool leader, has_child_subreaper;
+	/* Held until all are linked. */
+	struct pid *group, *session;
+};
+
+static LIST_HEAD(ow_kin_list);
+static DEFINE_MUTEX(ow_kin_lock);
+
+int ow_note_kin(struct ow_rebuild *rebuild)
+{
+	struct ow_kin *kin = kzalloc(sizeof(*kin), GFP_KERNEL);
+	struct ow_cursor c;
+
+	if (!kin)
+		return -ENOMEM;
+	ow_cursor_init(&c, rebuild->kernel);
+	kin->pid = rebuild->task.pid;
+	kin->parent = ow_get(&c, rebuild->task.real_parent,
+			     OW_F_task_struct_pid);
+	kin->pgid = rebuild->signal.pgid;
+	kin->sid = rebuild->signal.sid;
+	kin->leader = rebuild->signal.leader;
+	kin->has_child_subreaper = rebuild->signal.has_child_subreaper;
+	kin->exit_signal = rebuild->task.exit_signal;
+	if (!ow_cursor_ok(&c)) {
+		ow_verdict_fault(kin->pid, OTHERWORLD_DEGRADED, "parent",
+				 &c.fault);
+		kin->parent = 1;
+	}
+	mutex_lock(&ow_kin_lock);
+	list_add_tail(&kin->list, &ow_kin_list);
+	mutex_unlock(&ow_kin_lock);
+	return 0;
+}
+
+/* A reference to a number's struct pid, made if nobody has it. */
+static struct pid *ow_pid(pid_t number)
+{
+	struct pid *pid;
+
+	if (number <= 0)
+		return NULL;
+	pid = find_get_pid(number);
+	if (pid)
+		return pid;
+	pid = alloc_pid(&init_pid_ns, &number, 1);
+	return IS_ERR(pid) ? NULL : get_pid(pid);
+}
+
+static void ow_link_pid(struct task_struct *task, enum pid_type type,
+			struct pid *pid)
+{
+	if (pid && task_pid_type(task, type) != pid)
+		change_pid(task, type, pid);
+}
+
+static void ow_link_one(struct ow_kin *kin)
+{
+	struct task_struct *task = find_task_by_pid_ns(kin->pid, &init_pid_ns);
+	struct task_struct *parent;
+
+	if (!task || !thread_group_leader(task))
+		return;
+	ow_link_pid(task, PIDTYPE_SID, kin->session);
+	ow_link_pid(task, PIDTYPE_PGID, kin->group);
+	task->signal->leader = kin->leader;
+	if (is_global_init(task))
+		return;
+
+	task->signal->has_child_subreaper = kin->has_child_subreaper;
+	/* -1 stands for a thread; of a process it would be damage. */
+	task->exit_signal = valid_signal(kin->exit_signal) ?
+				kin->exit_signal : SIGCHLD;
+	parent = find_task_by_pid_ns(kin->parent, &init_pid_ns);
+	if (!parent || parent->flags & PF_KTHREAD ||
+	    same_thread_group(parent, task))
+		parent = init_pid_ns.child_reaper;
+	task->real_parent = parent;
+	task->parent = parent;
+	list_move_tail(&task->sibling, &parent->children);
+}
+
+int ow_link_kin(void)
+{
+	struct ow_kin *kin, *next;
+
+	mutex_lock(&ow_kin_lock);
+	list_for_each_entry(kin, &ow_kin_list, list) {
+		kin->group = ow_pid(kin->pgid);
+		kin->session = ow_pid(kin->sid);
+	}
+	write_lock_irq(&tasklist_lock);
+	list_for_each_entry(kin, &ow_kin_list, list)
+		ow_link_one(kin);
+	write_unlock_irq(&tasklist_lock);
+	list_for_each_entry_safe(kin, next, &ow_kin_list, list) {
+		put_pid(kin->group);
+		put_pid(kin->session);
+		list_del(&kin->list);
+		kfree(kin);
+	}
+	mutex_unlock(&ow_kin_lock);
+	return 0;
+}

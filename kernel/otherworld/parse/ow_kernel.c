@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading fields of dead objects through the layout table.
+ */
+#include "ow_kernel.h"
+
+enum ow_status ow_kernel_init(struct ow_kernel *kernel,
+			      const struct ow_memory *mem,
+			      const struct ow_vmcoreinfo *vi,
+			      const struct ow_layout_entry *table,
+			      size_t count, struct ow_fault_info *why)
+{
+	const struct ow_layout *layout = &kernel->layout;
+	enum ow_status status;
+
+	memset(kernel, 0, sizeof(*kernel));
+	kernel->mem = mem;
+	status = ow_pagetable_init(&kernel->pt, mem, vi, why);
+	if (status != OW_OK)
+		return status;
+	status = ow_layout_init(&kernel->layout, table, count, why);
+	if (status != OW_OK)
+		return status;
+
+	/* Nearly all that is read lies there: no table has to be walked. */
+	if (ow_layout_has(layout, OW_C_OW_DIRECT_MAP) &&
+	    ow_layout_has(layout, OW_C_OW_DIRECT_MAP_SIZE)) {
+		kernel->pt.direct_start =
+			ow_virt_at(layout->entries[OW_C_OW_DIRECT_MAP].value);
+		kernel->pt.direct_size =
+			layout->entries[OW_C_OW_DIRECT_MAP_SIZE].value;
+	}
+	return OW_OK;
+}
+
+bool ow_cursor_fail(struct ow_cursor *c, enum ow_status status,
+		    struct ow_virt at, const char *what)
+{
+	if (ow_cursor_ok(c))
+		ow_fault(&c->fault, status, OW_SPACE_VIRT, at.a, what);
+	return false;
+}
+
+static const struct ow_layout_entry *ow_entry(struct ow_cursor *c,
+					      enum ow_fact fact)
+{
+	const struct ow_layout *layout = &c->kernel->layout;
+
+	if (!ow_cursor_ok(c))
+		return NULL;
+	if (ow_layout_has(layout, fact))
+		return &layout->entries[fact];
+	ow_fault(&c->fault, OW_MISSING, OW_SPACE_NONE, 0,
+		 "not in the dead kernel's layout table");
+	c->fault.name = ow_fact_name(fact);
+	return NULL;
+}
+
+bool ow_get_memory(struct ow_cursor *c, struct ow_virt at, void *dst,
+		   size_t size)
+{
+	struct ow_fault_info why;
+
+	if (!ow_cursor_ok(c)) {
+		memset(dst, 0, size);
+		return false;
+	}
+	if (ow_virt_read(&c->kernel->pt, at, dst, size, &why) == OW_OK)
+		return true;
+	c->fault = why;
+	return false;
+}
+
+u64 ow_get_word(struct ow_cursor *c, struct ow_virt at)
+{
+	u64 word;
+
+	ow_get_memory(c, at, &word, sizeof(word));
+	return word;
+}
+
+u64 ow_get(struct ow_cursor *c, struct ow_virt object, enum ow_fact field)
+{
+	const struct ow_layout_entry *entry = ow_entry(c, field);
+	u64 value = 0;
+
+	if (!entry)
+		return 0;
+	if (!entry->size || entry->size > sizeof(value)) {
+		ow_cursor_fail(c, OW_BAD_DATA, object,
+			       "a field that is no number");
+		c->fault.name = ow_fact_name(field);
+		return 0;
+	}
+	/* Little-endian, so a short number fills the low bytes. */
+	ow_get_memory(c, ow_virt_add(object, entry->value), &value,
+		      entry->size);
+	if (entry->bits != OW_LAYOUT_WHOLE)
+		value = value >> entry->bit & (BIT_ULL(entry->bits) - 1);
+	return value;
+}
+
+s64 ow_get_signed(struct ow_cursor *c, struct ow_virt object,
+		  enum ow_fact field)
+{
+	u64 value = ow_get(c, object, field);
+	unsigned int unused;
+
+	if (!ow_cursor_ok(c))
+		return 0;
+	unused = 64 - c->kernel->layout.entries[field].size * 8;
+	return (s64)(value << unused) >> unused;
+}
+
+struct ow_virt ow_get_ptr(struct ow_cursor *c, struct ow_virt object,
+			  enum ow_fact field)
+{
+	return ow_virt_at(ow_get(c, object, field));
+}
+
+bool ow_get_bytes(struct ow_cursor *c, struct ow_virt object,
+		  enum ow_fact field, void *dst, size_t size)
+{
+	const struct ow_layout_entry *entry = ow_entry(c, field);
+	size_t n;
+
+	memset(dst, 0, size);
+	if (!entry)
+		return false;
+	n = entry->size < size ? entry->size : size;
+	return ow_get_memory(c, ow_virt_add(object, entry->value), dst, n);
+}
+
+bool ow_get_string(struct ow_cursor *c, struct ow_virt at, char *dst,
+		   size_t size)
+{
+	size_t done = 0;
+
+	memset(dst, 0, size);
+	/* Word by word: what follows the string may not be readable. */
+	while (done + 1 < size) {
+		struct ow_virt from = ow_virt_add(at, done);
+		size_t n = 8 - (from.a & 7);
+
+		if (n > size - 1 - done)
+			n = size - 1 - done;
+		if (!ow_get_memory(c, from, dst + done, n))
+			return false;
+		if (memchr(dst + done, 0, n))
+			return true;
+		done += n;
+	}
+	return true;
+}
+
+struct ow_virt ow_field_at(struct ow_cursor *c, struct ow_virt object,
+			   enum ow_fact field)
+{
+	const struct ow_layout_entry *entry = ow_entry(c, field);
+
+	return entry ? ow_virt_add(object, entry->value) : ow_virt_at(0);
+}
+
+struct ow_virt ow_object_of(struct ow_cursor *c, struct ow_virt at,
+			    enum ow_fact field)
+{
+	const struct ow_layout_entry *entry = ow_entry(c, field);
+
+	return entry ? ow_virt_at(at.a - entry->value) : ow_virt_at(0);
+}
+
+u64 ow_const(struct ow_cursor *c, enum ow_fact fact)
+{
+	const struct ow_layout_entry *entry = ow_entry(c, fact);
+
+	return entry ? entry->value : 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A dead kernel, ready to be asked.
+ *
+ * Reading an object takes many fields, each of which may fail. A cursor keeps
+ * the first failure and answers 0 from then on, so that a struct is read in
+ * one go and checked once. 0 is never followed: every walk ends at it.
+ */
+#ifndef _OW_KERNEL_H
+#define _OW_KERNEL_H
+
+#include "ow_layout.h"
+#include "ow_pagetable.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * struct ow_kernel - all that is needed to read a dead kernel's objects
+ * @mem: its memory
+ * @pt: its address space
+ * @layout: how it was built
+ */
+struct ow_kernel {
+	const struct ow_memory *mem;
+	struct ow_pagetable pt;
+	struct ow_layout layout;
+};
+
+/**
+ * ow_kernel_init() - get ready
+ * @kernel: what to set up; large, not for the stack
+ * @mem: must outlive it
+ * @vi: the kernel's VMCOREINFO
+ * @table: its layout table
+ * @count: entries in it
+ * @why: filled in on failure
+ */
+enum ow_status __must_check ow_kernel_init(struct ow_kernel *kernel,
+					   const struct ow_memory *mem,
+					   const struct ow_vmcoreinfo *vi,
+					   const struct ow_layout_entry *table,
+					   size_t count,
+					   struct ow_fault_info *why);
+
+/**
+ * struct ow_cursor - a series of reads that is checked at its end
+ * @kernel: where from
+ * @fault: the first failure; its status is OW_OK until then
+ */
+struct ow_cursor {
+	const struct ow_kernel *kernel;
+	struct ow_fault_info fault;
+};
+
+static inline void ow_cursor_init(struct ow_cursor *c,
+				  const struct ow_kernel *kernel)
+{
+	memset(c, 0, sizeof(*c));
+	c->kernel = kernel;
+}
+
+static inline bool ow_cursor_ok(const struct ow_cursor *c)
+{
+	return c->fault.status == OW_OK;
+}
+
+/* Note a failure, unless there was one before. Always false. */
+bool ow_cursor_fail(struct ow_cursor *c, enum ow_status status,
+		    struct ow_virt at, const char *what);
+
+/* A field of up to 8 bytes, as an unsigned number; bitfields too. */
+u64 ow_get(struct ow_cursor *c, struct ow_virt object, enum ow_fact field);
+/* The same as an address. */
+struct ow_virt ow_get_ptr(struct ow_cursor *c, struct ow_virt object,
+			  enum ow_fact field);
+/* A number of any size, sign-extended. */
+s64 ow_get_signed(struct ow_cursor *c, struct ow_virt object,
+		  enum ow_fact field);
+/* A field as it is, at most @size bytes of it; the rest of @dst is cleared. */
+bool ow_get_bytes(struct ow_cursor *c, struct ow_virt object,
+		  enum ow_fact field, void *dst, size_t size);
+/* Plain memory. */
+bool ow_get_memory(struct ow_cursor *c, struct ow_virt at, void *dst,
+		   size_t size);
+u64 ow_get_word(struct ow_cursor *c, struct ow_virt at);
+/* A string of less than @size bytes; longer ones are cut. */
+bool ow_get_string(struct ow_cursor *c, struct ow_virt at, char *dst,
+		   size_t size);
+
+/* Where a field lies. */
+struct ow_virt ow_field_at(struct ow_cursor *c, struct ow_virt object,
+			   enum ow_fact field);
+/* The object around a field that @at is the address of. */
+struct ow_virt ow_object_of(struct ow_cursor *c, struct ow_virt at,
+			    enum ow_fact field);
+/* A constant, an address, the size of a struct. */
+u64 ow_const(struct ow_cursor *c, enum ow_fact fact);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* _OW_KERNEL_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: Walking a dead process's page tables
+ *
+ * Tables are copied whole and kept while a walk stays below them: reading
+ * each entry for itself would look at the memory map once per page of the
+ * process. An address space with nothing in it costs one table.
+ *
+ * A table that cannot be read costs the range below it, and is said.
+ */
+#include "ow_user.h"
+
+#define OW_PAGE_SHIFT	12
+#define OW_TABLE_BITS	9
+#define OW_TABLE_SIZE	512
+#define OW_PTE_ADDRESS	((OW_PHYS_LIMIT - 1) & ~((1ULL << OW_PAGE_SHIFT) - 1))
+
+/* As arch/x86/include/asm/pgtable_64.h has it: type, then inverted offset. */
+#define OW_SWAP_TYPE_BITS	5
+#define OW_SWAP_OFFSET_SHIFT	(9 + OW_SWAP_TYPE_BITS)
+
+u64 ow_swap_type(const struct ow_pte *pte)
+{
+	return pte->entry >> (64 - OW_SWAP_TYPE_BITS);
+}
+
+u64 ow_swap_offset(const struct ow_pte *pte)
+{
+	return ~pte->entry << OW_SWAP_TYPE_BITS >> OW_SWAP_OFFSET_SHIFT;
+}
+
+/* tables[level - 1]; at[] says what is in there, 0 for nothing. */
+struct ow_user_tables {
+	const struct ow_kernel *kernel;
+	struct ow_phys root;
+	unsigned int levels;
+	u64 at[5];
+	u64 tables[5][OW_TABLE_SIZE];
+};
+
+struct ow_user_walk {
+	struct ow_user_tables *tables;
+	u64 start, end;
+	int (*each)(void *priv, const struct ow_pte *pte);
+	void *priv;
+	struct ow_fault_info *why;
+};
+
+struct ow_user_tables *ow_user_tables_new(const struct ow_kernel *kernel,
+					  struct ow_virt pgd)
+{
+	struct ow_user_tables *tables = ow_alloc(sizeof(*tables));
+	struct ow_mapping map;
+
+	if (!tables)
+		return NULL;
+	tables->kernel = kernel;
+	tables->levels = kernel->pt.levels;
+	/* An mm without a readable top table is one without pages. */
+	if (ow_virt_to_phys(&kernel->pt, pgd, &map, NULL) == OW_OK)
+		tables->root = map.phys;
+	return tables;
+}
+
+void ow_user_tables_free(struct ow_user_tables *tables)
+{
+	ow_free(tables);
+}
+
+static const u64 *ow_table(const struct ow_user_walk *walk, u64 at,
+			   unsigned int level)
+{
+	struct ow_user_tables *tables = walk->tables;
+	u64 *table = tables->tables[level - 1];
+	struct ow_fault_info why;
+
+	if (tables->at[level - 1] == at)
+		return table;
+	tables->at[level - 1] = 0;
+	if (ow_memory_read(tables->kernel->mem, ow_phys_at(at), table,
+			   sizeof(tables->tables[0]), &why) != OW_OK) {
+		if (walk->why && walk->why->status == OW_OK)
+			*walk->why = why;
+		return NULL;
+	}
+	tables->at[level - 1] = at;
+	return table;
+}
+
+/* Fill in what @pte->entry says. False if it is no leaf but a table. */
+static bool ow_pte_decode(struct ow_pte *pte, unsigned int level)
+{
+	u64 entry = pte->entry, inverted = entry;
+
+	pte->kind = OW_PTE_PAGE;
+	if (!(entry & OW_PTE_PRESENT)) {
+		/* Against L1TF, what is not present is stored inverted. */
+		inverted = ~entry;
+		if (!(entry & OW_PTE_PROTNONE)) {
+			pte->kind = OW_PTE_SWAP;
+			return true;
+		}
+	}
+	if (level > 1 && !(entry & OW_PTE_HUGE))
+		return false;
+	pte->pfn = (inverted & OW_PTE_ADDRESS) >> OW_PAGE_SHIFT;
+	if (level > 1)
+		pte->pfn &= ~((pte->size >> OW_PAGE_SHIFT) - 1);
+	return true;
+}
+
+static int ow_user_level(const struct ow_user_walk *walk, u64 table_at,
+			 unsigned int level, u64 base)
+{
+	unsigned int shift = OW_PAGE_SHIFT + (level - 1) * OW_TABLE_BITS;
+	u64 size = 1ULL << shift;
+	const u64 *table = ow_table(walk, table_at, level);
+	u64 i, last;
+	int ret;
+
+	if (!table)
+		return 0;
+	i = walk->start > base ? (walk->start - base) >> shift : 0;
+	last = (walk->end - 1 - base) >> shift;
+	if (last >= OW_TABLE_SIZE)
+		last = OW_TABLE_SIZE - 1;
+	for (; i <= last; i++) {
+		struct ow_pte pte = {
+			.address = base + i * size,
+			.size = size,
+			.entry = table[i],
+		};
+
+		if (!pte.entry)
+			continue;
+		if (ow_pte_decode(&pte, level)) {
+			/* A top level has no pages: that is damage. */
+			ret = level > 3 ? 0 : walk->each(walk->priv, &pte);
+		} else if (level > 1) {
+			ret = ow_user_level(walk, pte.entry & OW_PTE_ADDRESS,
+					    level - 1, pte.address);
+		} else {
+			ret = 0;
+		}
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int ow_user_walk(struct ow_user_tables *tables, u64 start, u64 end,
+		 int (*each)(void *priv, const struct ow_pte *pte), void *priv,
+		 struct ow_fault_info *why)
+{
+	struct ow_user_walk walk = {
+		.tables = tables,
+		.start = start,
+		.end = end,
+		.each = each,
+		.priv = priv,
+		.why = why,
+	};
+
+	if (why)
+		memset(why, 0, sizeof(*why));
+	if (start >= end)
+		return 0;
+	if (!tables->root.a) {
+		ow_fault(why, OW_BAD_DATA, OW_SPACE_NONE, 0,
+			 "the top page table of a process");
+		return 0;
+	}
+	return ow_user_level(&walk, tables->root.a, tables->levels, 0);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Otherworld: what the parts of a resurrection say to each other.
+ */
+#ifndef _OW_REBUILD_H
+#define _OW_REBUILD_H
+
+#include <linux/otherworld_mm.h>
+#include <linux/task_work.h>
+#include <linux/types.h>
+
+#include "internal.h"
+#include "parse/ow_files.h"
+#include "parse/ow_mm.h"
+#include "parse/ow_task.h"
+#include "parse/ow_user.h"
+
+struct file;
+struct path;
+struct task_struct;
+
+/* --- The dead kernel: dead_kernel.c ------------------------------------------ */
+
+/* Ready to be parsed, or NULL; ow_kernel_problem() says why. */
+const struct ow_kernel *ow_dead_kernel(void);
+int ow_dead_process(struct otherworld_process *process);
+int ow_dead_mount(struct otherworld_mount *mount);
+/* What a CPU that ran @task noted down when it was stopped, or NULL. */
+const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task);
+
+/* --- Verdicts: verdict.c ------------------------------------------------------ */
+
+/* May be called with spinlocks held. */
+__printf(5, 6)
+void ow_verdict(pid_t pid, enum otherworld_verdict_grade grade, u64 address,
+		const char *resource, const char *fmt, ...);
+/* The same, with the reason out of a parser's fault. */
+void ow_verdict_fault(pid_t pid, enum otherworld_verdict_grade grade,
+		      const char *resource, const struct ow_fault_info *why);
+ssize_t ow_verdicts_read(char __user *buf, size_t size);
+
+/* --- One process: become.c ---------------------------------------------------- */
+
+/**
+ * struct ow_rebuild - a process on its way back
+ * @kernel: where it comes from
+ * @task: its leader
+ * @mm: its address space
+ * @signal: what its threads share
+ */
+struct ow_rebuild {
+	const struct ow_kernel *kernel;
+	struct ow_task task;
+	struct ow_mm mm;
+	struct ow_signal signal;
+};
+
+int ow_become(u64 task);
+int ow_settled(struct otherworld_settled *settled);
+void ow_settle(bool arrived);
+
+/* --- Its parts ---------------------------------------------------------------- */
+
+/* memory.c: the new address space is current's already, and empty. */
+int ow_rebuild_memory(struct ow_rebuild *rebuild);
+/* files.c */
+int ow_rebuild_files(struct ow_rebuild *rebuild);
+int ow_rebuild_fs(struct ow_rebuild *rebuild);
+/* A live file for a dead one, with a reference; shared as it was shared. */
+struct file *ow_live_file(struct ow_rebuild *rebuild, struct ow_virt dead);
+/* identity.c: of the process, and of the calling thread alone. */
+void ow_rebuild_identity(struct ow_rebuild *rebuild);
+int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
+		     const struct ow_task *task);
+void ow_rebuild_thread_identity(const struct ow_task *task);
+/* signals.c */
+int ow_rebuild_signals(struct ow_rebuild *rebuild);
+void ow_rebuild_thread_signals(const struct ow_task *task);
+/* inflight.c: what becomes of the system call that @regs stand in. */
+void ow_settle_syscall(const struct ow_kernel *kernel,
+		       const struct ow_task *task, struct pt_regs *regs);
+/* registers.c: at the gate, in the thread itself. */
+int ow_rebuild_registers(const struct ow_kernel *kernel,
+			 const struct ow_task *task);
+
+/* --- Threads: gate.c ------------------------------------------------------------ */
+
+/* Make the process's other threads; all of them, and current, end at the gate. */
+int ow_rebuild_threads(struct ow_rebuild *rebuild);
+void ow_open_gate(void);
+
+/* --- Kinship: kin.c -------------------------------------------------------------- */
+
+int ow_note_kin(struct ow_rebuild *rebuild);
+int ow_link_kin(void);
+
+/* --- What was shared: objects.c --------------------------------------------------- */
+
+enum ow_object_kind {
+	OW_OBJECT_FILE,		/* struct file, referenced */
+	OW_OBJECT_FAMILY,	/* struct ow_family */
+	OW_OBJECT_KINDS
+};
+
+/* One at a time looks for an object, and makes it if it is not there. */
+void ow_objects_lock(void);
+void ow_objects_unlock(void);
+void *ow_object_get(enum ow_object_kind kind, struct ow_virt dead);
+int ow_object_put(enum ow_object_kind kind, struct ow_virt dead, void *live);
+/* When all processes exist: what only held them together goes. */
+void ow_objects_drop(void);
+
+#endif /* _OW_REBUILD_H */

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: a thread's registers, and where it goes on.
+ *
+ * Runs in the thread itself, on its way to user mode for the first time.
+ */
+
+#include <linux/rseq.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/ptrace.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/sched.h>
+#include <asm/fpu/signal.h>
+#include <asm/fpu/xstate.h>
+#include <asm/pkru.h>
+#include <asm/prctl.h>
+#include <asm/proto.h>
+#include <asm/ptrace.h>
+#include <asm/syscall.h>
+
+#include "../../arch/x86/kernel/fpu/context.h"
+#include "../../arch/x86/kernel/fpu/internal.h"
+#include "../../arch/x86/kernel/fpu/xstate.h"
+#include "rebuild.h"
+
+/* What user mode may set of its flags, as in a signal frame. */
+#define OW_FLAGS_USER	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF |  \
+			 X86_EFLAGS_TF | X86_EFLAGS_SF | X86_EFLAGS_ZF |  \
+			 X86_EFLAGS_AF | X86_EFLAGS_PF | X86_EFLAGS_CF |  \
+			 X86_EFLAGS_RF | X86_EFLAGS_ID)
+
+/* --- Integer registers --------------------------------------------------------- */
+
+static int ow_read_regs(const struct ow_kernel *kernel,
+			const struct ow_task *task, struct pt_regs *regs)
+{
+	const struct ow_cpu_record *cpu = ow_dead_cpu_of(task->at);
+	struct ow_cursor c;
+
+	static_assert(sizeof(*regs) == OW_REG_COUNT * sizeof(u64));
+
+	if (cpu && cpu->flags & OW_CPU_USER) {
+		memcpy(regs, &cpu->regs, sizeof(*regs));
+		/* An interrupt of user mode is no system call. */
+		regs->orig_ax = -1;
+		return 0;
+	}
+	ow_cursor_init(&c, kernel);
+	if (ow_user_regs_read(&c, task, (u64 *)regs))
+		return 0;
+	ow_verdict_fault(task->pid, OTHERWORLD_LOST, "registers", &c.fault);
+	return -EIO;
+}
+
+static int ow_check_regs(const struct ow_task *task, struct pt_regs *regs)
+{
+	if ((regs->cs & 0xffff) != __USER_CS || regs->ip >= TASK_SIZE_MAX ||
+	    regs->sp >= TASK_SIZE_MAX) {
+		ow_verdict(task->pid, OTHERWORLD_LOST, task->stack.a,
+			   "registers", "no user mode: cs %x ip %lx sp %lx",
+			   regs->cs, regs->ip, regs->sp);
+		return -EIO;
+	}
+	regs->cs = __USER_CS;
+	regs->ss = __USER_DS;
+	regs->flags = (regs->flags & OW_FLAGS_USER) | X86_EFLAGS_IF |
+		      X86_EFLAGS_FIXED;
+	return 0;
+}
+
+/* --- FPU ------------------------------------------------------------------------- */
+
+static bool ow_fpu_install(const void *state)
+{
+	struct fpu *fpu = &current->thread.fpu;
+	int ret;
+
+	fpregs_lock();
+	/* What the registers hold is the stub's: forget it. */
+	set_thread_flag(TIF_NEED_FPU_LOAD);
+	__fpu_invalidate_fpregs_state(fpu);
+	ret = copy_uabi_from_kernel_to_xstate(fpu->fpstate, state,
+					      &current->thread.pkru);
+	fpregs_unlock();
+	return !ret;
+}
+
+static int ow_rebuild_fpu(const struct ow_kernel *kernel,
+			  const struct ow_task *task)
+{
+	size_t size = current->thread.fpu.fpstate->user_size;
+	struct ow_cursor c;
+	struct xregs_state *state;
+	bool ok = false;
+	u64 dead_size;
+
+	ow_cursor_init(&c, kernel);
+	dead_size = ow_get(&c, task->fpstate, OW_F_fpstate_size);
+	state = kvzalloc(size, GFP_KERNEL);
+	if (!state)
+		return -ENOMEM;
+	if (ow_cursor_ok(&c) && dead_size <= size &&
+	    ow_get_memory(&c, ow_field_at(&c, task->fpstate,
+					  OW_F_fpstate_regs),
+			  state, dead_size)) {
+		/* Bit 63: compacted, which is the kernel's own format. */
+		if (state->header.xcomp_bv)
+			ow_verdict(task->pid, OTHERWORLD_LOST, task->fpstate.a,
+				   "FPU registers",
+				   "a compacted area is not supported yet");
+		else
+			ok = ow_fpu_install(state);
+	}
+	kvfree(state);
+	if (ok)
+		return 0;
+	if (!ow_cursor_ok(&c))
+		ow_verdict_fault(task->pid, OTHERWORLD_LOST, "FPU registers",
+				 &c.fault);
+	else
+		ow_verdict(task->pid, OTHERWORLD_LOST, task->fpstate.a,
+			   "FPU registers", "an area that this CPU refuses");
+	return -EIO;
+}
+
+static void ow_rebuild_pkru(const struct ow_task *task)
+{
+	const struct ow_cpu_record *cpu = ow_dead_cpu_of(task->at);
+	u32 pkru = task->pkru;
+
+	if (!cpu_feature_enabled(X86_FEATURE_OSPKE))
+		return;
+	if (cpu && cpu->flags & OW_CPU_PKRU)
+		pkru = cpu->pkru;
+	current->thread.pkru = pkru;
+	write_pkru(pkru);
+}
+
+/* --- Segment bases ----------------------------------------------------------------- */
+
+static void ow_rebuild_bases(const struct ow_task *task)
+{
+	const struct ow_cpu_record *cpu = ow_dead_cpu_of(task->at);
+	u64 fs = task->fsbase, gs = task->gsbase;
+
+	/* A task that was running had its bases in the CPU. */
+	if (cpu && !(cpu->flags & OW_CPU_IN_SWITCH)) {
+		fs = cpu->fs_base;
+		if (!(cpu->flags & OW_CPU_GS_UNSURE))
+			gs = cpu->gs_base;
+	}
+	if (do_arch_prctl_64(current, ARCH_SET_FS, fs) ||
+	    do_arch_prctl_64(current, ARCH_SET_GS, gs))
+		ow_verdict(task->pid, OTHERWORLD_LOST, task->at.a,
+			   "segment bases", "fs %llx gs %llx", fs, gs);
+}
+
+static void ow_rebuild_rseq(const struct ow_task *task)
+{
+	current->rseq = (struct rseq __user *)task->rseq;
+	current->rseq_len = task->rseq_len;
+	current->rseq_sig = task->rseq_sig;
+	if (!current->rseq)
+		return;
+	/* It lost its CPU, in the middle of a critical section perhaps. */
+	__set_bit(RSEQ_EVENT_PREEMPT_BIT, &current->rseq_event_mask);
+	rseq_set_notify_resume(current);
+}
+
+int ow_rebuild_registers(const struct ow_kernel *kernel,
+			 const struct ow_task *task)
+{
+	struct pt_regs regs;
+	int ret;
+
+	ret = ow_read_regs(kernel, task, &regs);
+	if (ret)
+		return ret;
+	ret = ow_check_regs(task, &regs);
+	if (ret)
+		return ret;
+	ret = ow_rebuild_fpu(kernel, task);
+	if (ret)
+		return ret;
+	ow_settle_syscall(kernel, task, &regs);
+	regs.orig_ax = -1;
+	*current_pt_regs() = regs;
+	ow_rebuild_pkru(task);
+	ow_rebuild_bases(task);
+	ow_rebuild_rseq(task);
+	return 0;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: handlers, masks and signals that had not been delivered.
+ */
+
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+
+#include "rebuild.h"
+
+/* Flags that say something of the action, as sigaction(2) has them. */
+#define OW_SA_FLAGS	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | \
+			 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER | \
+			 SA_EXPOSE_TAGBITS)
+
+int ow_rebuild_signals(struct ow_rebuild *rebuild)
+{
+	struct sighand_struct *sighand = current->sighand;
+	struct ow_sigaction dead;
+	struct ow_cursor c;
+	int sig;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	for (sig = 1; sig <= min(_NSIG, OW_NSIG); sig++) {
+		struct k_sigaction *action = &sighand->action[sig - 1];
+
+		if (!ow_sigaction_read(&c, rebuild->task.sighand, sig, &dead)) {
+			ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST,
+					 "signal handlers", &c.fault);
+			return -EIO;
+		}
+		spin_lock_irq(&sighand->siglock);
+		action->sa.sa_handler = (__sighandler_t)dead.handler;
+		action->sa.sa_flags = dead.flags & OW_SA_FLAGS;
+		action->sa.sa_restorer = (__sigrestore_t)dead.restorer;
+		action->sa.sa_mask.sig[0] = dead.mask;
+		spin_unlock_irq(&sighand->siglock);
+	}
+	return 0;
+}
+
+/*
+ * The mask that counts when the interrupted call is begun again: a call that
+ * waits with a mask of its own sets that again.
+ */
+static u64 ow_signal_mask(const struct ow_task *task)
+{
+	if (task->real_blocked)
+		return task->real_blocked;
+	return task->restore_sigmask ? task->saved_sigmask : task->blocked;
+}
+
+void ow_rebuild_thread_signals(const struct ow_task *task)
+{
+	sigset_t mask = { .sig = { ow_signal_mask(task) } };
+
+	set_current_blocked(&mask);
+	current->sas_ss_sp = task->sas_ss_sp;
+	current->sas_ss_size = task->sas_ss_size;
+	current->sas_ss_flags = task->sas_ss_flags;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+// The dead kernel's processes and mounts, and how to bring them back, by way
+// of /dev/otherworld. What is done in which order is resurrection.cc's.
+#ifndef OWCTL_DEAD_PROCESSES_H
+#define OWCTL_DEAD_PROCESSES_H
+
+#include <linux/otherworld.h>
+
+#include <string>
+#include <vector>
+
+#include "fd.h"
+#include "files.h"
+#include "result.h"
+
+namespace owctl {
+
+// One open /dev/otherworld.
+class DeadKernelDevice {
+ public:
+  static Result<DeadKernelDevice> open(const Paths& paths);
+
+  [[nodiscard]] std::vector<otherworld_process> processes() const;
+  [[nodiscard]] std::vector<otherworld_mount> mounts() const;
+
+  // Never returns if it works: the caller is somebody else then.
+  [[nodiscard]] Error become(const otherworld_process& process) const;
+
+  // How many stand at the gate and how many were given up, once that is no
+  // longer what `before` says, or when the time is over.
+  [[nodiscard]] Result<otherworld_settled> settled(
+      const otherworld_settled& before, unsigned timeout_ms) const;
+
+  [[nodiscard]] Result<> link() const;
+  [[nodiscard]] Result<> open_gate() const;
+
+  // Those that were not read yet.
+  [[nodiscard]] std::vector<otherworld_verdict> verdicts() const;
+
+ private:
+  explicit DeadKernelDevice(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+};
+
+// A child with this PID; as fork() returns.
+pid_t fork_as(pid_t pid);
+
+}  // namespace owctl
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace owctl {
+namespace {
+
+constexpr const char* kGrades[] = {"exact", "degraded", "lost"};
+
+const char* grade_name(unsigned grade) {
+  return kGrades[std::min<size_t>(grade, OTHERWORLD_LOST)];
+}
+
+size_t grade_rank(std::string_view name) {
+  return std::find(std::begin(kGrades), std::end(kGrades), name) -
+         std::begin(kGrades);
+}
+
+Verdict verdict_of(const otherworld_verdict& from) {
+  return {grade_name(from.grade), from.resource, from.reason, from.address};
+}
+
+nlohmann::json to_json(const Verdict& verdict) {
+  return {{"grade", verdict.grade},
+          {"resource", verdict.resource},
+          {"reason", verdict.reason},
+          {"address", fmt::format("{:#x}", verdict.address)}};
+}
+
+Verdict verdict_from_json(const nlohmann::json& json) {
+  return {json.at("grade").get<std::string>(),
+          json.at("resource").get<std::string>(),
+          json.at("reason").get<std::string>(),
+          std::stoull(json.at("address").get<std::string>(), nullptr, 16)};
+}
+
+nlohmann::json to_json(const std::vector<Verdict>& verdicts) {
+  auto array = nlohmann::json::array();
+  for (const auto& verdict : verdicts)
+    array.push_back(to_json(verdict));
+  return array;
+}
+
+std::vector<Verdict> verdicts_from_json(const nlohmann::json& json) {
+  std::vector<Verdict> verdicts;
+  for (const auto& verdict : json)
+    verdicts.push_back(verdict_from_json(verdict));
+  return verdicts;
+}
+
+// A process that nothing was said of did not get to the gate.
+void grade(ProcessReport& process) {
+  bool arrived = false;
+  size_t worst = 0;
+  for (const auto& verdict : process.verdicts) {
+    arrived |= verdict.resource == "process" && verdict.grade == kGrades[0];
+    worst = std::max(worst, grade_rank(verdict.grade));
+  }
+  // It lives, though a part of it is lost.
+  if (arrived && worst == OTHERWORLD_LOST)
+    worst = OTHERWORLD_DEGRADED;
+  process.grade = arrived ? kGrades[worst] : kGrades[OTHERWORLD_LOST];
+}
+
+}  // namespace
+
+Report make_report(const std::vector<otherworld_process>& processes,
+                   const std::vector<otherworld_verdict>& verdicts) {
+  Report report;
+  std::map<int, size_t> by_pid;
+  for (const auto& process : processes) {
+    by_pid[process.pid] = report.processes.size();
+    report.processes.push_back({process.pid,
+                                process.ppid,
+                                process.pgid,
+                                process.sid,
+                                process.threads,
+                                process.comm,
+                                {},
+                                {}});
+  }
+  for (const auto& verdict : verdicts) {
+    const auto found = by_pid.find(verdict.pid);
+    if (found == by_pid.end())
+      report.machine.push_back(verdict_of(verdict));
+    else
+      report.processes[found->second].verdicts.push_back(verdict_of(verdict));
+  }
+  for (auto& process : report.processes)
+    grade(process);
+  return report;
+}
+
+std::string report_to_json(const Report& report) {
+  auto processes = nlohmann::json::array();
+  for (const auto& process : report.processes)
+    processes.push_back({{"pid", process.pid},
+                         {"ppid", process.ppid},
+                         {"pgid", process.pgid},
+                         {"sid", process.sid},
+                         {"threads", process.threads},
+                         {"name", process.name},
+                         {"grade", process.grade},
+                         {"verdicts", to_json(process.verdicts)}});
+  const nlohmann::json json = {{"version", 1},
+                               {"processes", std::move(processes)},
+                               {"machine", to_json(report.machine)}};
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+Result<Report> report_from_json(std::string_view text) {
+  try {
+    const auto json = nlohmann::json::parse(text);
+    Report report;
+    for (const auto& process : json.at("processes"))
+      report.processes.push_back(
+          {process.at("pid").get<int>(), process.at("ppid").get<int>(),
+           process.at("pgid").get<int>(), process.at("sid").get<int>(),
+           process.at("threads").get<unsigned>(),
+           process.at("name").get<std::string>(),
+           process.at("grade").get<std::string>(),
+           verdicts_from_json(process.at("verdicts"))});
+    report.machine = verdicts_from_json(json.at("machine"));
+    return report;
+  } catch (const std::exception& error) {
+    return Error{fmt::format("the report cannot be read: {}", error.what())};
+  }
+}
+
+}  // namespace owctl
