@@ -84,7 +84,7 @@ static void *spinner(void *argument)
 
 	(void)argument;
 	for (;;) {
-		bad = spin(20000000);
+		bad = spin(4000000);
 		if (bad)
 			wrong = bad;
 		stretches++;

@@ -69,5 +69,11 @@ static void check(void)
 	start_owner();
 }
 
+static void finish(void)
+{
+	if (shared->go % 2)
+		kill(child, SIGKILL);
+}
+
 SURVIVOR(robust_mutex, .about = "robust mutex whose owner dies afterwards",
-	 .prepare = prepare, .check = check);
+	 .prepare = prepare, .check = check, .finish = finish);

@@ -18,6 +18,9 @@
 #ifndef PR_GET_MEMORY_MERGE
 #define PR_GET_MEMORY_MERGE 68
 #endif
+#ifndef SCHED_DEADLINE
+#define SCHED_DEADLINE 6
+#endif
 #ifndef PR_GET_TID_ADDRESS
 #define PR_GET_TID_ADDRESS 40
 #endif
@@ -236,7 +239,9 @@ static void add_thread(struct snapshot *s, pid_t tid, unsigned int flags)
 	syscall(SYS_sched_getattr, tid, &attr, sizeof(attr), 0);
 	add(s, "%s policy: %u nice %d priority %u flags %#llx runtime %llu clamp %u %u",
 	    prefix, attr.policy, attr.nice, attr.priority,
-	    (unsigned long long)attr.flags, (unsigned long long)attr.runtime,
+	    (unsigned long long)attr.flags,
+	    /* Elsewhere it is the slice, which follows the number of CPUs. */
+	    attr.policy == SCHED_DEADLINE ? (unsigned long long)attr.runtime : 0,
 	    attr.clamp_min, attr.clamp_max);
 	syscall(SYS_sched_getaffinity, tid, sizeof(mask), mask);
 	add(s, "%s affinity: %lx %lx", prefix, mask[0], mask[1]);

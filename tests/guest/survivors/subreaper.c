@@ -11,9 +11,12 @@ static void make_orphan(void)
 	pid_t between = must(fork());
 
 	if (!between) {
-		told[0] = fork();
-		if (told[0])
+		pid_t pid = fork();
+
+		if (pid) {
+			told[0] = pid;
 			_exit(0);
+		}
 		while (!__atomic_load_n(told + 1, __ATOMIC_SEQ_CST))
 			nap(0.01);
 		_exit(getppid() == told[2] ? 5 : 6);

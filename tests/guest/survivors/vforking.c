@@ -2,14 +2,18 @@
 /* A parent in vfork(), its child alive: it goes on when the child ends. */
 #include "survivor.h"
 
-static volatile unsigned int go, child;
+static volatile unsigned int go, child, ending;
 static unsigned long seen;
 
 /* The child runs in the parent's memory, on its stack. */
 static void round_(void)
 {
 	int status = 0;
-	pid_t pid = vfork();
+	pid_t pid;
+
+	while (ending)
+		pause();
+	pid = vfork();
 
 	if (!pid) {
 		child = getpid();
@@ -45,6 +49,7 @@ static void check(void)
 
 static void finish(void)
 {
+	ending = 1;
 	kill(child, SIGKILL);
 }
 

@@ -7,12 +7,12 @@ static pid_t children[2];
 
 static pid_t child(int i)
 {
-	pid_t pid = must(fork());
+	pid_t parent = getpid(), pid = must(fork());
 
 	if (pid)
 		return pid;
 	/* Its parent may be killed while it waits. */
-	while (!__atomic_load_n(go + i, __ATOMIC_SEQ_CST) && getppid() != 1)
+	while (!__atomic_load_n(go + i, __ATOMIC_SEQ_CST) && getppid() == parent)
 		nap(0.02);
 	_exit(40 + i);
 }
