@@ -30,11 +30,10 @@ static unsigned long spin(unsigned long turns)
 		     "lea 12(%%rbx), %%r15\n\t"
 		     "pop %%rcx\n\t"
 		     "xor %%eax, %%eax\n\t"
-		     "1:\n\t"
-		     /* Carry, and direction too: lea and dec leave both alone. */
+		     /* Carry and direction: dec leaves both alone. */
 		     "stc\n\t"
 		     "std\n\t"
-		     "dec %%rcx\n\t"
+		     "1: dec %%rcx\n\t"
 		     "jnc 2f\n\t"
 		     "jnz 1b\n\t"
 		     "jmp 3f\n\t"
