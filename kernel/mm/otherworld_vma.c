@@ -87,6 +87,8 @@ static int ow_vma_set_file(struct vm_area_struct *vma, struct file *file)
 	unsigned long flags = vma->vm_flags;
 	int ret;
 
+	if (!file->f_op->mmap)
+		return -ENODEV;
 	vma->vm_file = get_file(file);
 	ret = call_mmap(file, vma);
 	if (ret) {

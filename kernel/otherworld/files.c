@@ -13,6 +13,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/mm.h>
 #include <linux/namei.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
@@ -46,11 +47,28 @@ static long ow_lost_ioctl(struct file *file, unsigned int cmd,
 	return -EIO;
 }
 
+/* The addresses stay taken; who touches them gets a signal. */
+static vm_fault_t ow_lost_fault(struct vm_fault *fault)
+{
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct ow_lost_vmops = {
+	.fault = ow_lost_fault,
+};
+
+static int ow_lost_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &ow_lost_vmops;
+	return 0;
+}
+
 static const struct file_operations ow_lost_fops = {
 	.read = ow_lost_read,
 	.write = ow_lost_write,
 	.poll = ow_lost_poll,
 	.unlocked_ioctl = ow_lost_ioctl,
+	.mmap = ow_lost_mmap,
 	.llseek = noop_llseek,
 };
 

@@ -81,7 +81,7 @@ static void ow_link_pid(struct task_struct *task, enum pid_type type,
 static void ow_link_one(struct ow_kin *kin)
 {
 	struct task_struct *task = find_task_by_pid_ns(kin->pid, &init_pid_ns);
-	struct task_struct *parent;
+	struct task_struct *parent, *thread;
 
 	if (!task || !thread_group_leader(task))
 		return;
@@ -99,8 +99,10 @@ static void ow_link_one(struct ow_kin *kin)
 	if (!parent || parent->flags & PF_KTHREAD ||
 	    same_thread_group(parent, task))
 		parent = init_pid_ns.child_reaper;
-	task->real_parent = parent;
-	task->parent = parent;
+	for_each_thread(task, thread) {
+		thread->real_parent = parent;
+		thread->parent = parent;
+	}
 	list_move_tail(&task->sibling, &parent->children);
 }
 
