@@ -20,7 +20,11 @@
 
 #include <linux/binfmts.h>
 #include <linux/capability.h>
+#include <linux/fdtable.h>
+#include <linux/fs.h>
 #include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -71,29 +75,55 @@ int ow_settled(struct otherworld_settled *settled)
 
 /* --- One process ----------------------------------------------------------------- */
 
-static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
+static int ow_find_body(void *priv, struct ow_virt at)
 {
-	struct ow_task *task = &rebuild->task;
-	const char *reason = NULL;
+	struct ow_rebuild *rebuild = priv;
 	struct ow_cursor c;
 
 	ow_cursor_init(&c, rebuild->kernel);
-	if (!ow_task_read(&c, ow_virt_at(at), task) ||
-	    !ow_signal_read(&c, task->signal, &rebuild->signal) ||
-	    (task->mm.a && !ow_mm_read(&c, task->mm, &rebuild->mm))) {
+	if (!ow_task_read(&c, at, &rebuild->body))
+		return OW_GO_ON;
+	if (rebuild->body.exit_state || !rebuild->body.mm.a ||
+	    rebuild->body.flags & ow_const(&c, OW_C_PF_EXITING))
+		return OW_GO_ON;
+	return 1;
+}
+
+static const char *ow_unsupported(struct ow_rebuild *rebuild,
+				  struct ow_cursor *c, bool has_body)
+{
+	if (ow_task_is_32bit(c, &rebuild->task))
+		return "32-bit processes are not supported";
+	if (!has_body && !rebuild->zombie)
+		return "it was exiting";
+	return NULL;
+}
+
+static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
+{
+	struct ow_task *task = &rebuild->task;
+	bool has_body = false;
+	const char *reason;
+	struct ow_cursor c;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (ow_task_read(&c, ow_virt_at(at), task) &&
+	    ow_signal_read(&c, task->signal, &rebuild->signal)) {
+		has_body = ow_threads_walk(rebuild->kernel, task->signal,
+					   ow_find_body, rebuild, NULL);
+		rebuild->zombie = !has_body && ow_task_is_zombie(&c, task);
+	}
+	if (has_body)
+		ow_mm_read(&c, rebuild->body.mm, &rebuild->mm);
+	if (!ow_cursor_ok(&c)) {
 		ow_verdict_fault(current->pid, OTHERWORLD_LOST, "process",
 				 &c.fault);
 		return -EIO;
 	}
-	if (task->pid != task->tgid || task->pid != current->pid)
+	if (task->pid != task->tgid || task->pid != current->pid ||
+	    ow_task_is_kernel(&c, task))
 		return -EINVAL;
-	if (ow_task_is_kernel(&c, task))
-		return -EINVAL;
-	if (ow_task_is_32bit(&c, task))
-		reason = "32-bit processes are not supported";
-	else if (!task->mm.a || task->exit_state ||
-		 task->flags & ow_const(&c, OW_C_PF_EXITING))
-		reason = "it was exiting";
+	reason = ow_unsupported(rebuild, &c, has_body);
 	if (reason) {
 		ow_verdict(task->pid, OTHERWORLD_LOST, at, "process", "%s",
 			   reason);
@@ -102,34 +132,96 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 	return 0;
 }
 
-static int ow_new_address_space(void)
+/* --- Its address space ------------------------------------------------------------ */
+
+void ow_live_mm_put(struct ow_live_mm *live)
 {
-	struct mm_struct *mm = mm_alloc();
+	if (!refcount_dec_and_test(&live->users))
+		return;
+	mmput(live->mm);
+	kfree(live);
+}
+
+static struct ow_live_mm *ow_new_live_mm(struct ow_virt dead)
+{
+	struct ow_live_mm *live = kzalloc(sizeof(*live), GFP_KERNEL);
+
+	if (!live)
+		return NULL;
+	live->mm = mm_alloc();
+	if (!live->mm)
+		goto err_free;
+	refcount_set(&live->users, 1);
+	live->mm->context.flags = MM_CONTEXT_HAS_VSYSCALL;
+	if (ow_object_put(OW_OBJECT_MM, dead, live))
+		goto err_mm;
+	return live;
+
+err_mm:
+	mmput(live->mm);
+err_free:
+	kfree(live);
+	return NULL;
+}
+
+/*
+ * Into the new address space: an empty one, or the one of a process that this
+ * one shared it with. @joined says which.
+ */
+static int ow_enter_address_space(struct ow_rebuild *rebuild, bool *joined)
+{
+	struct ow_live_mm *live;
 	int ret;
 
-	if (!mm)
+	ow_objects_lock();
+	live = ow_object_get(OW_OBJECT_MM, rebuild->body.mm);
+	*joined = live;
+	if (!live)
+		live = ow_new_live_mm(rebuild->body.mm);
+	if (live)
+		mmget(live->mm);
+	ow_objects_unlock();
+	if (!live)
 		return -ENOMEM;
-	mm->context.flags = MM_CONTEXT_HAS_VSYSCALL;
-	ret = exec_mmap(mm);
+
+	rebuild->live_mm = live;
+	/* It is about to be added, and is there already. */
+	if (*joined)
+		lru_gen_del_mm(live->mm);
+	ret = exec_mmap(live->mm);
 	if (ret) {
-		mmput(mm);
+		mmput(live->mm);
 		return ret;
 	}
 	up_write(&current->signal->exec_update_lock);
 	return 0;
 }
 
-static int ow_rebuild_process(struct ow_rebuild *rebuild)
+static void ow_raise_file_limit(void)
+{
+	struct rlimit *limit = current->signal->rlim + RLIMIT_NOFILE;
+
+	/* Numbers that were given out under a limit since lowered. */
+	limit->rlim_cur = sysctl_nr_open;
+	limit->rlim_max = sysctl_nr_open;
+}
+
+static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 {
 	int ret;
 
-	ret = ow_rebuild_memory(rebuild);
+	if (!joined) {
+		ret = ow_rebuild_memory(rebuild);
+		if (ret) {
+			WRITE_ONCE(rebuild->live_mm->failed, true);
+			return ret;
+		}
+	}
+	ow_raise_file_limit();
+	ret = ow_rebuild_files(rebuild->kernel, &rebuild->body);
 	if (ret)
 		return ret;
-	ret = ow_rebuild_files(rebuild);
-	if (ret)
-		return ret;
-	ret = ow_rebuild_fs(rebuild);
+	ret = ow_rebuild_fs(rebuild->kernel, &rebuild->body);
 	if (ret)
 		return ret;
 	ret = ow_rebuild_signals(rebuild);
@@ -165,6 +257,7 @@ static void ow_give_up(struct ow_rebuild *rebuild, int error)
 int ow_become(u64 task)
 {
 	struct ow_rebuild *rebuild;
+	bool joined;
 	int ret;
 
 	if (!thread_group_empty(current))
@@ -179,11 +272,15 @@ int ow_become(u64 task)
 	ret = ow_read_process(rebuild, task);
 	if (ret)
 		goto out;
-	ret = ow_new_address_space();
+	if (rebuild->zombie) {
+		ret = ow_rebuild_zombie(rebuild);
+		goto out;
+	}
+	ret = ow_enter_address_space(rebuild, &joined);
 	if (ret)
 		goto out;
 
-	ret = ow_rebuild_process(rebuild);
+	ret = ow_rebuild_process(rebuild, joined);
 	if (ret) {
 		ow_give_up(rebuild, ret);
 		ret = 0;

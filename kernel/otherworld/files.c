@@ -166,39 +166,37 @@ static struct file *ow_reopen(struct ow_cursor *c, const struct ow_file *dead,
 	return file;
 }
 
-static struct file *ow_make_file(struct ow_rebuild *rebuild,
-				 struct ow_virt at, bool *lost)
+static struct file *ow_make_file(const struct ow_kernel *kernel, pid_t pid,
+				 struct ow_virt at)
 {
 	const char *reason = "no memory";
 	struct ow_file dead;
 	struct ow_cursor c;
 	struct file *file;
 
-	ow_cursor_init(&c, rebuild->kernel);
+	ow_cursor_init(&c, kernel);
 	if (!ow_file_read(&c, at, &dead)) {
-		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST, "file",
-				 &c.fault);
+		ow_verdict_fault(pid, OTHERWORLD_LOST, "file", &c.fault);
 		return ERR_PTR(-EIO);
 	}
 	file = ow_reopen(&c, &dead, &reason);
 	if (IS_ERR(file)) {
-		ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, at.a, "file",
-			   "of %s: %s", dead.inode.fstype, reason);
-		*lost = true;
+		ow_verdict(pid, OTHERWORLD_LOST, at.a, "file", "of %s: %s",
+			   dead.inode.fstype, reason);
 		file = ow_lost_file(&dead);
 	}
 	return file;
 }
 
-struct file *ow_live_file(struct ow_rebuild *rebuild, struct ow_virt dead)
+struct file *ow_live_file(const struct ow_kernel *kernel, pid_t pid,
+			  struct ow_virt dead)
 {
-	bool lost = false;
 	struct file *file;
 
 	ow_objects_lock();
 	file = ow_object_get(OW_OBJECT_FILE, dead);
 	if (!file) {
-		file = ow_make_file(rebuild, dead, &lost);
+		file = ow_make_file(kernel, pid, dead);
 		if (!IS_ERR(file) && ow_object_put(OW_OBJECT_FILE, dead, file)) {
 			fput(file);
 			file = ERR_PTR(-ENOMEM);
@@ -212,11 +210,16 @@ struct file *ow_live_file(struct ow_rebuild *rebuild, struct ow_virt dead)
 
 /* --- Descriptors ------------------------------------------------------------------ */
 
+struct ow_fd_pass {
+	const struct ow_kernel *kernel;
+	pid_t pid;
+};
+
 static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
 			 bool cloexec)
 {
-	struct ow_rebuild *rebuild = priv;
-	struct file *file = ow_live_file(rebuild, dead);
+	struct ow_fd_pass *pass = priv;
+	struct file *file = ow_live_file(pass->kernel, pass->pid, dead);
 	int ret;
 
 	if (IS_ERR(file))
@@ -227,7 +230,7 @@ static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
 		char name[32];
 
 		snprintf(name, sizeof(name), "fd %u", fd);
-		ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, dead.a, name,
+		ow_verdict(pass->pid, OTHERWORLD_LOST, dead.a, name,
 			   "the number cannot be had: error %d", ret);
 	}
 	return OW_GO_ON;
@@ -244,22 +247,56 @@ static void ow_close_all(struct files_struct *files)
 		close_fd(fd);
 }
 
-int ow_rebuild_files(struct ow_rebuild *rebuild)
+/* A table for the calling thread alone, without anything in it. */
+static int ow_empty_files(struct ow_virt dead)
 {
-	struct rlimit *limit = current->signal->rlim + RLIMIT_NOFILE;
-	struct ow_fault_info why = { .status = OW_OK };
-	int ret;
+	int ret = unshare_files();
 
+	if (ret)
+		return ret;
 	ow_close_all(current->files);
-	if (!rebuild->task.files.a)
-		return 0;
-	/* Numbers that were given out under a limit since lowered. */
-	limit->rlim_cur = sysctl_nr_open;
-	limit->rlim_max = sysctl_nr_open;
-	ret = ow_fds_walk(rebuild->kernel, rebuild->task.files, ow_rebuild_fd,
-			  rebuild, &why);
+	atomic_inc(&current->files->count);
+	ret = ow_object_put(OW_OBJECT_FILES, dead, current->files);
+	if (ret)
+		put_files_struct(current->files);
+	return ret;
+}
+
+static void ow_join_files(struct files_struct *files)
+{
+	struct files_struct *old;
+
+	atomic_inc(&files->count);
+	task_lock(current);
+	old = current->files;
+	current->files = files;
+	task_unlock(current);
+	put_files_struct(old);
+}
+
+int ow_rebuild_files(const struct ow_kernel *kernel,
+		     const struct ow_task *task)
+{
+	struct ow_fault_info why = { .status = OW_OK };
+	struct ow_fd_pass pass = {
+		.kernel = kernel,
+		.pid = task->pid,
+	};
+	struct files_struct *shared;
+	int ret = 0;
+
+	ow_objects_lock();
+	shared = ow_object_get(OW_OBJECT_FILES, task->files);
+	if (shared)
+		ow_join_files(shared);
+	else
+		ret = ow_empty_files(task->files);
+	ow_objects_unlock();
+	if (ret || shared)
+		return ret;
+	ret = ow_fds_walk(kernel, task->files, ow_rebuild_fd, &pass, &why);
 	if (why.status != OW_OK)
-		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST,
+		ow_verdict_fault(task->pid, OTHERWORLD_LOST,
 				 "some descriptors", &why);
 	return ret;
 }
@@ -282,32 +319,75 @@ static int ow_find_dir(struct ow_cursor *c, struct ow_virt mnt,
 	return ret;
 }
 
-int ow_rebuild_fs(struct ow_rebuild *rebuild)
+static void ow_set_fs(struct fs_struct *fs)
+{
+	struct fs_struct *old;
+
+	task_lock(current);
+	old = current->fs;
+	current->fs = fs;
+	task_unlock(current);
+	ow_put_fs(old);
+}
+
+static int ow_fill_fs(const struct ow_kernel *kernel,
+		      const struct ow_task *task)
 {
 	struct path pwd, root;
 	struct ow_cursor c;
 	struct ow_fs fs;
 
-	ow_cursor_init(&c, rebuild->kernel);
-	if (!ow_fs_read(&c, rebuild->task.fs, &fs)) {
-		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_DEGRADED,
+	ow_cursor_init(&c, kernel);
+	if (!ow_fs_read(&c, task->fs, &fs)) {
+		ow_verdict_fault(task->pid, OTHERWORLD_LOST,
 				 "working directory", &c.fault);
-		return 0;
+		return -EIO;
 	}
 	current->fs->umask = fs.umask & 0777;
 	if (ow_find_dir(&c, fs.pwd_mnt, fs.pwd_dentry, &pwd)) {
-		ow_verdict(rebuild->task.pid, OTHERWORLD_DEGRADED,
-			   fs.pwd_dentry.a, "working directory",
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, fs.pwd_dentry.a,
+			   "working directory",
 			   "it is gone; now it is the root directory");
 	} else {
 		set_fs_pwd(current->fs, &pwd);
 		path_put(&pwd);
 	}
 	/* A process that was shut in must not come back outside. */
-	ow_cursor_init(&c, rebuild->kernel);
-	if (ow_find_dir(&c, fs.root_mnt, fs.root_dentry, &root))
+	ow_cursor_init(&c, kernel);
+	if (ow_find_dir(&c, fs.root_mnt, fs.root_dentry, &root)) {
+		ow_verdict(task->pid, OTHERWORLD_LOST, fs.root_dentry.a,
+			   "root directory", "it is gone");
 		return -ENOENT;
+	}
 	set_fs_root(current->fs, &root);
 	path_put(&root);
 	return 0;
+}
+
+int ow_rebuild_fs(const struct ow_kernel *kernel, const struct ow_task *task)
+{
+	struct fs_struct *fs;
+	bool joined;
+	int ret;
+
+	ow_objects_lock();
+	fs = ow_object_get(OW_OBJECT_FS, task->fs);
+	joined = fs;
+	if (!joined) {
+		fs = copy_fs_struct(current->fs);
+		ret = fs ? ow_object_put(OW_OBJECT_FS, task->fs, fs) : -ENOMEM;
+		if (ret) {
+			ow_objects_unlock();
+			if (fs)
+				ow_put_fs(fs);
+			return ret;
+		}
+	}
+	/* One for the map, one for us. */
+	spin_lock(&fs->lock);
+	fs->users++;
+	spin_unlock(&fs->lock);
+	ow_objects_unlock();
+	ow_set_fs(fs);
+	return joined ? 0 : ow_fill_fs(kernel, task);
 }

@@ -34,7 +34,9 @@ struct ow_gate_process {
 	atomic_t missing;	/* threads that have not arrived */
 	atomic_t threads;	/* that refer to this */
 	bool failed;
+	struct ow_live_mm *live_mm;
 	unsigned long dumpable;
+	struct ow_virt files, fs;	/* what its threads share, mostly */
 	pid_t pid;
 };
 
@@ -42,19 +44,35 @@ struct ow_gate_thread {
 	struct callback_head work;
 	struct ow_gate_process *process;
 	struct ow_task task;
+	s32 exit_code;		/* if it had exited */
 };
 
 static void ow_gate_process_put(struct ow_gate_process *process)
 {
-	if (atomic_dec_and_test(&process->threads))
-		kfree(process);
+	if (!atomic_dec_and_test(&process->threads))
+		return;
+	if (process->live_mm)
+		ow_live_mm_put(process->live_mm);
+	kfree(process);
 }
 
-static int ow_finish_thread(const struct ow_kernel *kernel,
+static int ow_finish_thread(const struct ow_gate_process *process,
 			    const struct ow_task *task)
 {
+	const struct ow_kernel *kernel = process->kernel;
 	int ret;
 
+	/* unshare(CLONE_FILES), by one thread of many. */
+	if (task->files.a != process->files.a) {
+		ret = ow_rebuild_files(kernel, task);
+		if (ret)
+			return ret;
+	}
+	if (task->fs.a != process->fs.a) {
+		ret = ow_rebuild_fs(kernel, task);
+		if (ret)
+			return ret;
+	}
 	ret = ow_rebuild_registers(kernel, task);
 	if (ret)
 		return ret;
@@ -78,20 +96,41 @@ static void ow_arrive(struct ow_gate_process *process)
 	ow_settle(!process->failed);
 }
 
+static int ow_finish_exited(const struct ow_gate_process *process,
+			    const struct ow_task *task)
+{
+	ow_rebuild_thread_identity(task);
+	return ow_rebuild_creds(task->pid, process->kernel, task);
+}
+
 static void ow_at_gate(struct callback_head *work)
 {
 	struct ow_gate_thread *thread = container_of(work,
 						     struct ow_gate_thread,
 						     work);
 	struct ow_gate_process *process = thread->process;
+	bool exited = thread->task.exit_state;
+	s32 code = thread->exit_code;
+	int ret;
 
-	if (ow_finish_thread(process->kernel, &thread->task))
+	if (exited)
+		ret = ow_finish_exited(process, &thread->task);
+	else
+		ret = ow_finish_thread(process, &thread->task);
+	if (ret)
 		WRITE_ONCE(process->failed, true);
 	kfree(thread);
 	ow_arrive(process);
-	ow_gate_process_put(process);
+	if (exited) {
+		ow_gate_process_put(process);
+		ow_exit_again(code);
+	}
 	/* A signal that kills is as good a way out. */
 	wait_event_killable(ow_gate, READ_ONCE(ow_gate_is_open));
+	/* Whoever built the memory that this process shares was given up. */
+	if (READ_ONCE(process->live_mm->failed))
+		force_sig(SIGKILL);
+	ow_gate_process_put(process);
 }
 
 void ow_open_gate(void)
@@ -110,6 +149,7 @@ static struct ow_gate_thread *ow_gate_thread(struct ow_gate_process *process,
 	init_task_work(&thread->work, ow_at_gate);
 	thread->process = process;
 	thread->task = *task;
+	thread->exit_code = task->exit_code;
 	atomic_inc(&process->threads);
 	atomic_inc(&process->missing);
 	return thread;
@@ -169,7 +209,7 @@ static int ow_each_thread(void *priv, struct ow_virt at)
 				 "a thread", &c.fault);
 		return -EIO;
 	}
-	/* It was leaving; what it would still have done, exit() has done. */
+	/* It was leaving: nobody waits for a thread. */
 	if (task.exit_state || task.flags & ow_const(&c, OW_C_PF_EXITING))
 		return OW_GO_ON;
 	if (ow_task_is_kernel(&c, &task)) {
@@ -186,27 +226,48 @@ static int ow_each_thread(void *priv, struct ow_virt at)
 	return ret;
 }
 
-int ow_rebuild_threads(struct ow_rebuild *rebuild)
+static struct ow_gate_process *ow_gate_process(struct ow_rebuild *rebuild)
 {
 	struct ow_gate_process *process = kzalloc(sizeof(*process), GFP_KERNEL);
-	struct ow_fault_info why = { .status = OW_OK };
-	struct ow_thread_pass pass = {
-		.rebuild = rebuild,
-		.process = process,
-	};
-	struct ow_gate_thread *leader;
-	int ret;
 
 	if (!process)
-		return -ENOMEM;
+		return NULL;
 	process->kernel = rebuild->kernel;
+	process->live_mm = rebuild->live_mm;
+	if (process->live_mm)
+		refcount_inc(&process->live_mm->users);
 	process->dumpable = rebuild->mm.flags & MMF_DUMPABLE_MASK;
+	process->files = rebuild->body.files;
+	process->fs = rebuild->body.fs;
 	process->pid = rebuild->task.pid;
+	return process;
+}
+
+static struct ow_gate_thread *ow_gate_leader(struct ow_rebuild *rebuild)
+{
+	struct ow_gate_process *process = ow_gate_process(rebuild);
+	struct ow_gate_thread *leader;
+
+	if (!process)
+		return NULL;
 	leader = ow_gate_thread(process, &rebuild->task);
 	if (!leader) {
-		kfree(process);
-		return -ENOMEM;
+		atomic_set(&process->threads, 1);
+		ow_gate_process_put(process);
 	}
+	return leader;
+}
+
+int ow_rebuild_threads(struct ow_rebuild *rebuild)
+{
+	struct ow_gate_thread *leader = ow_gate_leader(rebuild);
+	struct ow_fault_info why = { .status = OW_OK };
+	struct ow_thread_pass pass = { .rebuild = rebuild };
+	int ret;
+
+	if (!leader)
+		return -ENOMEM;
+	pass.process = leader->process;
 	ret = ow_threads_walk(rebuild->kernel, rebuild->task.signal,
 			      ow_each_thread, &pass, &why);
 	if (!ret && why.status != OW_OK) {
@@ -216,8 +277,29 @@ int ow_rebuild_threads(struct ow_rebuild *rebuild)
 	}
 	/* With a thread missing the others would wait for it for ever. */
 	if (ret)
-		WRITE_ONCE(process->failed, true);
+		WRITE_ONCE(pass.process->failed, true);
 	/* Also the way out for what has failed. */
+	WARN_ON_ONCE(task_work_add(current, &leader->work, TWA_RESUME));
+	return 0;
+}
+
+/* SIGNAL_GROUP_EXIT: all threads were killed together. */
+#define OW_GROUP_EXIT	4
+
+int ow_rebuild_zombie(struct ow_rebuild *rebuild)
+{
+	struct ow_gate_thread *leader;
+	int ret;
+
+	ret = ow_note_kin(rebuild);
+	if (ret)
+		return ret;
+	leader = ow_gate_leader(rebuild);
+	if (!leader)
+		return -ENOMEM;
+	if (rebuild->signal.flags & OW_GROUP_EXIT)
+		leader->exit_code = rebuild->signal.group_exit_code;
+	ow_rebuild_identity(rebuild);
 	WARN_ON_ONCE(task_work_add(current, &leader->work, TWA_RESUME));
 	return 0;
 }

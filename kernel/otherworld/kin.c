@@ -8,6 +8,8 @@
  */
 
 #include <linux/cred.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -15,6 +17,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "rebuild.h"
 
@@ -22,7 +25,7 @@ struct ow_kin {
 	struct list_head list;
 	pid_t pid, parent, pgid, sid;
 	int exit_signal;
-	bool leader, has_child_subreaper;
+	bool leader, has_child_subreaper, zombie;
 	/* Held until all are linked. */
 	struct pid *group, *session;
 };
@@ -45,7 +48,10 @@ int ow_note_kin(struct ow_rebuild *rebuild)
 	kin->sid = rebuild->signal.sid;
 	kin->leader = rebuild->signal.leader;
 	kin->has_child_subreaper = rebuild->signal.has_child_subreaper;
-	kin->exit_signal = rebuild->task.exit_signal;
+	/* -1 stands for a thread; of a process it would be damage. */
+	kin->exit_signal = valid_signal(rebuild->task.exit_signal) ?
+				rebuild->task.exit_signal : SIGCHLD;
+	kin->zombie = rebuild->zombie;
 	if (!ow_cursor_ok(&c)) {
 		ow_verdict_fault(kin->pid, OTHERWORLD_DEGRADED, "parent",
 				 &c.fault);
@@ -92,9 +98,8 @@ static void ow_link_one(struct ow_kin *kin)
 		return;
 
 	task->signal->has_child_subreaper = kin->has_child_subreaper;
-	/* -1 stands for a thread; of a process it would be damage. */
-	task->exit_signal = valid_signal(kin->exit_signal) ?
-				kin->exit_signal : SIGCHLD;
+	/* Of an exit its parent was told before. */
+	task->exit_signal = kin->zombie ? 0 : kin->exit_signal;
 	parent = find_task_by_pid_ns(kin->parent, &init_pid_ns);
 	if (!parent || parent->flags & PF_KTHREAD ||
 	    same_thread_group(parent, task))
@@ -104,6 +109,49 @@ static void ow_link_one(struct ow_kin *kin)
 		thread->parent = parent;
 	}
 	list_move_tail(&task->sibling, &parent->children);
+}
+
+/* --- Those that had exited ------------------------------------------------------ */
+
+static DECLARE_WAIT_QUEUE_HEAD(ow_exits);
+static bool ow_exits_allowed;
+
+void __noreturn ow_exit_again(s32 code)
+{
+	wait_event_killable(ow_exits, READ_ONCE(ow_exits_allowed));
+	do_exit(code);
+}
+
+static bool ow_has_exited(pid_t pid, int exit_signal)
+{
+	struct task_struct *task;
+	bool exited;
+
+	write_lock_irq(&tasklist_lock);
+	task = find_task_by_pid_ns(pid, &init_pid_ns);
+	exited = !task || task->exit_state;
+	/* Now a parent that waits for children with this signal finds it. */
+	if (task && exited)
+		task->exit_signal = exit_signal;
+	write_unlock_irq(&tasklist_lock);
+	return exited;
+}
+
+/* An exit does not wait for anything; still, nothing here is for ever. */
+#define OW_EXIT_PATIENCE	(5 * HZ)
+
+static void ow_let_zombies_exit(void)
+{
+	unsigned long end = jiffies + OW_EXIT_PATIENCE;
+	struct ow_kin *kin;
+
+	WRITE_ONCE(ow_exits_allowed, true);
+	wake_up_all(&ow_exits);
+	list_for_each_entry(kin, &ow_kin_list, list)
+		while (kin->zombie &&
+		       !ow_has_exited(kin->pid, kin->exit_signal) &&
+		       time_before(jiffies, end))
+			usleep_range(100, 200);
 }
 
 int ow_link_kin(void)
@@ -119,6 +167,7 @@ int ow_link_kin(void)
 	list_for_each_entry(kin, &ow_kin_list, list)
 		ow_link_one(kin);
 	write_unlock_irq(&tasklist_lock);
+	ow_let_zombies_exit();
 	list_for_each_entry_safe(kin, next, &ow_kin_list, list) {
 		put_pid(kin->group);
 		put_pid(kin->session);

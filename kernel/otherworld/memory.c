@@ -103,7 +103,8 @@ static int ow_open_vma_file(void *priv, const struct ow_vma *vma)
 
 	if (!vma->file.a)
 		return OW_GO_ON;
-	file = ow_live_file(pass->rebuild, vma->file);
+	file = ow_live_file(pass->rebuild->kernel,
+				 pass->rebuild->task.pid, vma->file);
 	if (!IS_ERR(file))
 		fput(file);
 	return OW_GO_ON;
@@ -183,7 +184,8 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 			       "no longer watched by userfaultfd");
 
 	if (dead->file.a) {
-		plan.file = ow_live_file(pass->rebuild, dead->file);
+		plan.file = ow_live_file(pass->rebuild->kernel,
+				 pass->rebuild->task.pid, dead->file);
 		if (IS_ERR(plan.file)) {
 			ow_vma_verdict(pass, OTHERWORLD_LOST, dead,
 				       "its file cannot be opened");
@@ -432,7 +434,8 @@ static int ow_rebuild_exe(struct ow_rebuild *rebuild)
 
 	if (!rebuild->mm.exe_file.a)
 		return 0;
-	file = ow_live_file(rebuild, rebuild->mm.exe_file);
+	file = ow_live_file(rebuild->kernel, rebuild->task.pid,
+			    rebuild->mm.exe_file);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	ret = set_mm_exe_file(current->mm, file);

@@ -6,17 +6,26 @@
  * here by the others. The map lives as long as processes are being rebuilt.
  */
 
+#include <linux/fdtable.h>
 #include <linux/file.h>
+#include <linux/fs_struct.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "rebuild.h"
 
 static DEFINE_MUTEX(ow_objects_mutex);
+
+#define OW_OBJECTS(kind) [kind] = XARRAY_INIT(ow_objects[kind], 0)
 static struct xarray ow_objects[OW_OBJECT_KINDS] = {
-	[OW_OBJECT_FILE] = XARRAY_INIT(ow_objects[OW_OBJECT_FILE], 0),
-	[OW_OBJECT_FAMILY] = XARRAY_INIT(ow_objects[OW_OBJECT_FAMILY], 0),
+	OW_OBJECTS(OW_OBJECT_FILE),
+	OW_OBJECTS(OW_OBJECT_FAMILY),
+	OW_OBJECTS(OW_OBJECT_MM),
+	OW_OBJECTS(OW_OBJECT_FILES),
+	OW_OBJECTS(OW_OBJECT_FS),
+	OW_OBJECTS(OW_OBJECT_SIGHAND),
 };
 
 void ow_objects_lock(void)
@@ -39,17 +48,54 @@ int ow_object_put(enum ow_object_kind kind, struct ow_virt dead, void *live)
 	return xa_err(xa_store(&ow_objects[kind], dead.a, live, GFP_KERNEL));
 }
 
+void ow_put_fs(struct fs_struct *fs)
+{
+	int users;
+
+	spin_lock(&fs->lock);
+	users = --fs->users;
+	spin_unlock(&fs->lock);
+	if (!users)
+		free_fs_struct(fs);
+}
+
+static void ow_object_drop(enum ow_object_kind kind, void *live)
+{
+	switch (kind) {
+	case OW_OBJECT_FILE:
+		fput(live);
+		break;
+	case OW_OBJECT_FAMILY:
+		ow_family_free(live);
+		break;
+	case OW_OBJECT_MM:
+		ow_live_mm_put(live);
+		break;
+	case OW_OBJECT_FILES:
+		put_files_struct(live);
+		break;
+	case OW_OBJECT_FS:
+		ow_put_fs(live);
+		break;
+	case OW_OBJECT_SIGHAND:
+		__cleanup_sighand(live);
+		break;
+	case OW_OBJECT_KINDS:
+		break;
+	}
+}
+
 void ow_objects_drop(void)
 {
+	enum ow_object_kind kind;
 	unsigned long dead;
 	void *live;
 
 	ow_objects_lock();
-	xa_for_each(&ow_objects[OW_OBJECT_FILE], dead, live)
-		fput(live);
-	xa_for_each(&ow_objects[OW_OBJECT_FAMILY], dead, live)
-		ow_family_free(live);
-	xa_destroy(&ow_objects[OW_OBJECT_FILE]);
-	xa_destroy(&ow_objects[OW_OBJECT_FAMILY]);
+	for (kind = 0; kind < OW_OBJECT_KINDS; kind++) {
+		xa_for_each(&ow_objects[kind], dead, live)
+			ow_object_drop(kind, live);
+		xa_destroy(&ow_objects[kind]);
+	}
 	ow_objects_unlock();
 }

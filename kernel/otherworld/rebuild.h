@@ -16,6 +16,8 @@
 #include "parse/ow_user.h"
 
 struct file;
+struct fs_struct;
+struct mm_struct;
 struct path;
 struct task_struct;
 
@@ -41,17 +43,33 @@ ssize_t ow_verdicts_read(char __user *buf, size_t size);
 
 /* --- One process: become.c ---------------------------------------------------- */
 
+/* An address space, and whether all of it could be rebuilt. */
+struct ow_live_mm {
+	struct mm_struct *mm;
+	refcount_t users;
+	bool failed;
+};
+
+void ow_live_mm_put(struct ow_live_mm *live);
+
 /**
  * struct ow_rebuild - a process on its way back
  * @kernel: where it comes from
  * @task: its leader
+ * @body: a thread that has not exited, mostly the leader: memory and files
+ *	are found through it
+ * @zombie: it had exited and was not waited for: it has no body
  * @mm: its address space
+ * @live_mm: what stands for that here
  * @signal: what its threads share
  */
 struct ow_rebuild {
 	const struct ow_kernel *kernel;
 	struct ow_task task;
+	struct ow_task body;
+	bool zombie;
 	struct ow_mm mm;
+	struct ow_live_mm *live_mm;
 	struct ow_signal signal;
 };
 
@@ -63,11 +81,13 @@ void ow_settle(bool arrived);
 
 /* memory.c: the new address space is current's already, and empty. */
 int ow_rebuild_memory(struct ow_rebuild *rebuild);
-/* files.c */
-int ow_rebuild_files(struct ow_rebuild *rebuild);
-int ow_rebuild_fs(struct ow_rebuild *rebuild);
+/* files.c: for the calling thread, shared with whom they were shared. */
+int ow_rebuild_files(const struct ow_kernel *kernel,
+		     const struct ow_task *task);
+int ow_rebuild_fs(const struct ow_kernel *kernel, const struct ow_task *task);
 /* A live file for a dead one, with a reference; shared as it was shared. */
-struct file *ow_live_file(struct ow_rebuild *rebuild, struct ow_virt dead);
+struct file *ow_live_file(const struct ow_kernel *kernel, pid_t pid,
+			  struct ow_virt dead);
 /* identity.c: of the process, and of the calling thread alone. */
 void ow_rebuild_identity(struct ow_rebuild *rebuild);
 int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
@@ -87,18 +107,26 @@ int ow_rebuild_registers(const struct ow_kernel *kernel,
 
 /* Make the process's other threads; all of them, and current, end at the gate. */
 int ow_rebuild_threads(struct ow_rebuild *rebuild);
+/* Instead, for a process that had exited: there it does so again. */
+int ow_rebuild_zombie(struct ow_rebuild *rebuild);
 void ow_open_gate(void);
 
 /* --- Kinship: kin.c -------------------------------------------------------------- */
 
 int ow_note_kin(struct ow_rebuild *rebuild);
 int ow_link_kin(void);
+/* At the gate, in a process that had exited: it does so as it did, silently. */
+void __noreturn ow_exit_again(s32 code);
 
 /* --- What was shared: objects.c --------------------------------------------------- */
 
 enum ow_object_kind {
 	OW_OBJECT_FILE,		/* struct file, referenced */
 	OW_OBJECT_FAMILY,	/* struct ow_family */
+	OW_OBJECT_MM,		/* struct ow_live_mm */
+	OW_OBJECT_FILES,	/* struct files_struct, referenced */
+	OW_OBJECT_FS,		/* struct fs_struct, referenced */
+	OW_OBJECT_SIGHAND,	/* struct sighand_struct, referenced */
 	OW_OBJECT_KINDS
 };
 
@@ -107,6 +135,8 @@ void ow_objects_lock(void);
 void ow_objects_unlock(void);
 void *ow_object_get(enum ow_object_kind kind, struct ow_virt dead);
 int ow_object_put(enum ow_object_kind kind, struct ow_virt dead, void *live);
+/* One reference less. */
+void ow_put_fs(struct fs_struct *fs);
 /* When all processes exist: what only held them together goes. */
 void ow_objects_drop(void);
 

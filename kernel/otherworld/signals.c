@@ -5,6 +5,7 @@
 
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/signal.h>
 
 #include "rebuild.h"
@@ -14,9 +15,9 @@
 			 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER | \
 			 SA_EXPOSE_TAGBITS)
 
-int ow_rebuild_signals(struct ow_rebuild *rebuild)
+static int ow_fill_sighand(struct ow_rebuild *rebuild,
+			   struct sighand_struct *sighand)
 {
-	struct sighand_struct *sighand = current->sighand;
 	struct ow_sigaction dead;
 	struct ow_cursor c;
 	int sig;
@@ -25,7 +26,7 @@ int ow_rebuild_signals(struct ow_rebuild *rebuild)
 	for (sig = 1; sig <= min(_NSIG, OW_NSIG); sig++) {
 		struct k_sigaction *action = &sighand->action[sig - 1];
 
-		if (!ow_sigaction_read(&c, rebuild->task.sighand, sig, &dead)) {
+		if (!ow_sigaction_read(&c, rebuild->body.sighand, sig, &dead)) {
 			ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST,
 					 "signal handlers", &c.fault);
 			return -EIO;
@@ -38,6 +39,42 @@ int ow_rebuild_signals(struct ow_rebuild *rebuild)
 		spin_unlock_irq(&sighand->siglock);
 	}
 	return 0;
+}
+
+/* Handlers are shared beyond a process by CLONE_SIGHAND without CLONE_THREAD. */
+static void ow_join_sighand(struct sighand_struct *shared)
+{
+	struct sighand_struct *old = current->sighand;
+
+	refcount_inc(&shared->count);
+	write_lock_irq(&tasklist_lock);
+	spin_lock(&old->siglock);
+	rcu_assign_pointer(current->sighand, shared);
+	spin_unlock(&old->siglock);
+	write_unlock_irq(&tasklist_lock);
+	__cleanup_sighand(old);
+}
+
+int ow_rebuild_signals(struct ow_rebuild *rebuild)
+{
+	struct ow_virt dead = rebuild->body.sighand;
+	struct sighand_struct *shared;
+	int ret = 0;
+
+	ow_objects_lock();
+	shared = ow_object_get(OW_OBJECT_SIGHAND, dead);
+	if (shared) {
+		ow_join_sighand(shared);
+	} else {
+		refcount_inc(&current->sighand->count);
+		ret = ow_object_put(OW_OBJECT_SIGHAND, dead, current->sighand);
+		if (ret)
+			__cleanup_sighand(current->sighand);
+	}
+	ow_objects_unlock();
+	if (ret || shared)
+		return ret;
+	return ow_fill_sighand(rebuild, current->sighand);
 }
 
 /*

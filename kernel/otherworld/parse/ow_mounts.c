@@ -79,7 +79,8 @@ static struct ow_virt ow_first_mount(struct ow_cursor *c)
 
 	/* The idle task lives in the first namespace, as PID 1 mostly does. */
 	init = ow_virt_at(ow_const(c, OW_A_init_task));
-	next = ow_get_ptr(c, init, OW_F_task_struct_tasks);
+	next = ow_field_at(c, init, OW_F_task_struct_tasks);
+	next = ow_virt_at(ow_get_word(c, next));
 	init = ow_object_of(c, next, OW_F_task_struct_tasks);
 	nsproxy = ow_get_ptr(c, init, OW_F_task_struct_nsproxy);
 	ns = ow_get_ptr(c, nsproxy, OW_F_nsproxy_mnt_ns);

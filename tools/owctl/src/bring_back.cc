@@ -42,10 +42,6 @@ std::optional<otherworld_process> BringBack::init() const {
 }
 
 void BringBack::raise(const otherworld_process& process) {
-  if ((process.flags & OTHERWORLD_PROCESS_ZOMBIE) != 0) {
-    say(verdicts_, process.pid, "zombies are not brought back yet");
-    return;
-  }
   const pid_t stub = fork_as(process.pid);
   if (stub < 0) {
     say(verdicts_, process.pid, errno_error("its PID cannot be had").what);

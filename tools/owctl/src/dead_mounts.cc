@@ -44,6 +44,8 @@ void restore_mounts(const std::vector<otherworld_mount>& mounts,
           fmt::format("{}: a bind mount is not restored yet", target));
       continue;
     }
+    // Of a file system in memory, which has lost its directories.
+    ::mkdir(target.c_str(), 0755);
     if (::mount(mount.source, target.c_str(), mount.type, mount.flags,
                 options_for(mount.type)) != 0)
       reporter.warn(

@@ -371,6 +371,9 @@ void Resurrection::bring_back(BringBack& processes,
 
 void Resurrection::help(BringBack& processes, Fd ready) {
   processes.raise_all();
+  // A word, not the end of file: stubs of the dead hold the pipe open as well.
+  if (::write(ready.get(), "", 1) != 1)
+    log_.warn(errno_error("telling process 1").what);
   ready.reset();
   processes.await_init();
   stamp(OTHERWORLD_STAGE_PROCESSES);
