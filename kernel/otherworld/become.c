@@ -75,42 +75,18 @@ int ow_settled(struct otherworld_settled *settled)
 
 /* --- One process ----------------------------------------------------------------- */
 
-static int ow_find_body(void *priv, struct ow_virt at)
-{
-	struct ow_rebuild *rebuild = priv;
-	struct ow_cursor c;
-
-	ow_cursor_init(&c, rebuild->kernel);
-	if (!ow_task_read(&c, at, &rebuild->body))
-		return OW_GO_ON;
-	if (rebuild->body.exit_state || !rebuild->body.mm.a ||
-	    rebuild->body.flags & ow_const(&c, OW_C_PF_EXITING))
-		return OW_GO_ON;
-	return 1;
-}
-
-static const char *ow_unsupported(struct ow_rebuild *rebuild,
-				  struct ow_cursor *c, bool has_body)
-{
-	if (ow_task_is_32bit(c, &rebuild->task))
-		return "32-bit processes are not supported";
-	if (!has_body && !rebuild->zombie)
-		return "it was exiting";
-	return NULL;
-}
-
 static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 {
 	struct ow_task *task = &rebuild->task;
+	struct ow_judgement fate;
 	bool has_body = false;
-	const char *reason;
 	struct ow_cursor c;
 
 	ow_cursor_init(&c, rebuild->kernel);
 	if (ow_task_read(&c, ow_virt_at(at), task) &&
 	    ow_signal_read(&c, task->signal, &rebuild->signal)) {
-		has_body = ow_threads_walk(rebuild->kernel, task->signal,
-					   ow_find_body, rebuild, NULL);
+		has_body = ow_process_body(rebuild->kernel, task,
+					   &rebuild->body);
 		rebuild->zombie = !has_body && ow_task_is_zombie(&c, task);
 	}
 	if (has_body)
@@ -123,10 +99,10 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 	if (task->pid != task->tgid || task->pid != current->pid ||
 	    ow_task_is_kernel(&c, task))
 		return -EINVAL;
-	reason = ow_unsupported(rebuild, &c, has_body);
-	if (reason) {
-		ow_verdict(task->pid, OTHERWORLD_LOST, at, "process", "%s",
-			   reason);
+	fate = ow_judge_process(&c, task, has_body);
+	if (fate.reason) {
+		ow_verdict(task->pid, fate.grade, at, "process", "%s",
+			   fate.reason);
 		return -EOPNOTSUPP;
 	}
 	return 0;

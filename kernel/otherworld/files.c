@@ -144,23 +144,12 @@ static struct file *ow_reopen(struct ow_cursor *c, const struct ow_file *dead,
 	struct file *file = ERR_PTR(-ESTALE);
 	char *buf, *path;
 
-	if (S_ISFIFO(dead->inode.mode) || S_ISSOCK(dead->inode.mode)) {
-		*reason = "pipes and sockets are not supported yet";
-		return file;
-	}
-	if (dead->unlinked) {
-		*reason = "it was deleted";
-		return file;
-	}
 	buf = kmalloc(OW_PATH_MAX, GFP_KERNEL);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	path = ow_path_build(c, dead->mnt, dead->dentry, buf);
-	if (!path)
-		*reason = "its name cannot be read";
-	else if (*path != '/')
-		*reason = "files of this type are not supported yet";
-	else
+	*reason = ow_judge_file(dead, path).reason;
+	if (!*reason)
 		file = ow_open_named(dead, path, reason);
 	kfree(buf);
 	return file;

@@ -22,12 +22,12 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
+#include <linux/vmcore_info.h>
 #include <asm/fpu/types.h>
 #include <asm/vdso.h>
 
 #include "../../fs/mount.h"
 #include "internal.h"
-
 
 /* Names of the parser's own for what has no name of its own in the kernel. */
 #define OW_VDSO_SIZE		vdso_image_64.size
@@ -96,9 +96,27 @@ static void __init ow_tell_bits(enum ow_fact fact, const void *probe,
 #define OW_SYMBOL(name)							\
 	ow_tell(OW_A_##name, (u64)&(name), 0);
 
+/* So that who reads a dump of this kernel finds the table, sealed or not. */
+static void __init ow_layout_announce(void)
+{
+	u32 *note = vmcoreinfo_note;
+
+	if (!note)
+		return;
+	VMCOREINFO_SYMBOL_ARRAY(ow_layout);
+	VMCOREINFO_STRUCT_SIZE(ow_layout_entry);
+	vmcoreinfo_append_str("NUMBER(ow_layout_count)=%d\n", OW_FACT_COUNT);
+
+	/* The note was made before this; the dying kernel makes it once more. */
+	note = append_elf_note(note, VMCOREINFO_NOTE_NAME, 0, vmcoreinfo_data,
+			       vmcoreinfo_size);
+	final_note(note);
+}
+
 static int __init ow_layout_fill(void)
 {
 #include "parse/ow_layout_list.h"
+	ow_layout_announce();
 	return 0;
 }
 late_initcall(ow_layout_fill);

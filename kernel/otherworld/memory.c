@@ -59,14 +59,11 @@ static unsigned long ow_live_vm_flags(struct ow_cursor *c, u64 dead)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ow_vm_flags); i++)
-		if (dead & ow_const(c, ow_vm_flags[i].dead))
+		/* Another build may not have had them all. */
+		if (ow_layout_has(&c->kernel->layout, ow_vm_flags[i].dead) &&
+		    dead & ow_const(c, ow_vm_flags[i].dead))
 			live |= ow_vm_flags[i].live;
 	return live;
-}
-
-static bool ow_vm_has(struct ow_cursor *c, u64 dead, enum ow_fact flag)
-{
-	return dead & ow_const(c, flag);
 }
 
 /* --- VMAs ------------------------------------------------------------------- */
@@ -135,22 +132,6 @@ static struct ow_family *ow_live_family(struct ow_memory_pass *pass,
 	return family;
 }
 
-/* A reason why a VMA of this kind does not come back, or NULL. */
-static const char *ow_vma_unsupported(struct ow_memory_pass *pass,
-				      const struct ow_vma *vma)
-{
-	struct ow_cursor *c = &pass->cursor;
-
-	if (ow_vm_has(c, vma->flags, OW_C_VM_HUGETLB))
-		return "hugetlb memory is not supported yet";
-	if (ow_vm_has(c, vma->flags, OW_C_VM_SHADOW_STACK))
-		return "a shadow stack is not supported yet";
-	if (ow_vm_has(c, vma->flags, OW_C_VM_PFNMAP) ||
-	    ow_vm_has(c, vma->flags, OW_C_VM_IO))
-		return "it maps a device";
-	return NULL;
-}
-
 static int ow_make_vma(void *priv, const struct ow_vma *dead)
 {
 	struct ow_memory_pass *pass = priv;
@@ -163,25 +144,14 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 		.flags = ow_live_vm_flags(c, dead->flags),
 		.name = dead->name,
 	};
-	const char *reason;
+	struct ow_judgement fate;
 
-	/* The vdso is in place; nothing else of that kind is restored. */
-	if (dead->special) {
-		if (!find_vma_intersection(current->mm, dead->start, dead->end))
-			ow_vma_verdict(pass, OTHERWORLD_LOST, dead,
-				       "a mapping of the kernel's own");
+	fate = ow_judge_vma(c, &pass->rebuild->mm, dead);
+	if (fate.reason)
+		ow_vma_verdict(pass, fate.grade, dead, fate.reason);
+	/* The vdso is in place already. */
+	if (fate.grade == OTHERWORLD_LOST || dead->special)
 		return OW_GO_ON;
-	}
-	reason = ow_vma_unsupported(pass, dead);
-	if (reason) {
-		ow_vma_verdict(pass, OTHERWORLD_LOST, dead, reason);
-		return OW_GO_ON;
-	}
-	if (ow_vm_has(c, dead->flags, OW_C_VM_UFFD_MISSING) ||
-	    ow_vm_has(c, dead->flags, OW_C_VM_UFFD_WP) ||
-	    ow_vm_has(c, dead->flags, OW_C_VM_UFFD_MINOR))
-		ow_vma_verdict(pass, OTHERWORLD_DEGRADED, dead,
-			       "no longer watched by userfaultfd");
 
 	if (dead->file.a) {
 		plan.file = ow_live_file(pass->rebuild->kernel,

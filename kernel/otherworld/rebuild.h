@@ -11,6 +11,7 @@
 
 #include "internal.h"
 #include "parse/ow_files.h"
+#include "parse/ow_judge.h"
 #include "parse/ow_mm.h"
 #include "parse/ow_task.h"
 #include "parse/ow_user.h"

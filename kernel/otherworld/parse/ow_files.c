@@ -10,6 +10,8 @@
 /* Directories in a path, mounts included. */
 #define OW_PATH_STEPS	1024
 #define OW_NAME_SIZE	256
+/* The topmost page: what a pointer that is an error number points into. */
+#define OW_ERROR_POINTERS	0xfffffffffffff000ULL
 /* sysctl_nr_open's own limit is 2^30; a table is contiguous memory. */
 #define OW_FDS_MAX	(16 * 1024 * 1024)
 
@@ -32,6 +34,14 @@ bool ow_inode_read(struct ow_cursor *c, struct ow_virt at,
 	name = ow_get_ptr(c, type, OW_F_file_system_type_name);
 	ow_get_string(c, name, inode->fstype, sizeof(inode->fstype));
 	return ow_cursor_ok(c);
+}
+
+/* The kernel's own mounts have an error pointer for a namespace. */
+static bool ow_mount_attached(struct ow_cursor *c, struct ow_virt mount)
+{
+	u64 ns = ow_get(c, mount, OW_F_mount_mnt_ns);
+
+	return ns && ns < OW_ERROR_POINTERS;
 }
 
 /* Removed from its directory; a root never was in one. */
@@ -79,6 +89,30 @@ static bool ow_path_prepend(struct ow_cursor *c, struct ow_virt dentry,
 	return true;
 }
 
+/* A pipe, a memfd, an event counter: a name at best, and in no directory. */
+static char *ow_path_of_none(struct ow_cursor *c, struct ow_virt mount,
+			     struct ow_virt dentry, char *buf)
+{
+	u64 len = ow_get(c, dentry, OW_F_dentry_name_len) & 0xffffffff;
+	struct ow_virt name = ow_get_ptr(c, dentry, OW_F_dentry_name);
+	char *start = buf + OW_PATH_MAX - 1;
+
+	if (ow_mount_attached(c, mount) || len >= OW_NAME_SIZE) {
+		ow_cursor_fail(c, OW_BAD_DATA, dentry,
+			       "a root that is not its mount's");
+		return NULL;
+	}
+	start -= len;
+	/* "dev/zero" is a name here; what looks like a path is none. */
+	if (!ow_get_memory(c, name, start, len))
+		return NULL;
+	if (memchr(start, 0, len) || *start == '/') {
+		ow_cursor_fail(c, OW_BAD_DATA, dentry, "a name");
+		return NULL;
+	}
+	return start;
+}
+
 char *ow_path_build(struct ow_cursor *c, struct ow_virt mnt,
 		    struct ow_virt dentry, char *buf)
 {
@@ -95,8 +129,7 @@ char *ow_path_build(struct ow_cursor *c, struct ow_virt mnt,
 			if (parent.a == mount.a) {
 				if (!*start)
 					*--start = '/';
-				/* Nowhere attached: no place in any tree. */
-				if (!ow_get(c, mount, OW_F_mount_mnt_ns))
+				if (!ow_mount_attached(c, mount))
 					start++;
 				return ow_cursor_ok(c) ? start : NULL;
 			}
@@ -106,6 +139,8 @@ char *ow_path_build(struct ow_cursor *c, struct ow_virt mnt,
 			continue;
 		}
 		parent = ow_get_ptr(c, dentry, OW_F_dentry_d_parent);
+		if (parent.a == dentry.a && !step)
+			return ow_path_of_none(c, mount, dentry, buf);
 		if (parent.a == dentry.a) {
 			ow_cursor_fail(c, OW_BAD_DATA, dentry,
 				       "a root that is not its mount's");

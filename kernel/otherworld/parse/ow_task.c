@@ -243,6 +243,31 @@ bool ow_task_is_zombie(struct ow_cursor *c, const struct ow_task *task)
 	return task->exit_state & ow_const(c, OW_C_EXIT_ZOMBIE);
 }
 
+struct ow_body_search {
+	const struct ow_kernel *kernel;
+	struct ow_task *body;
+};
+
+static int ow_body_look(void *priv, struct ow_virt at)
+{
+	struct ow_body_search *search = priv;
+	struct ow_task *body = search->body;
+	struct ow_cursor c;
+
+	ow_cursor_init(&c, search->kernel);
+	return ow_task_read(&c, at, body) && body->mm.a && !body->exit_state &&
+	       !(body->flags & ow_const(&c, OW_C_PF_EXITING));
+}
+
+bool ow_process_body(const struct ow_kernel *kernel,
+		     const struct ow_task *leader, struct ow_task *body)
+{
+	struct ow_body_search search = { .kernel = kernel, .body = body };
+
+	return ow_threads_walk(kernel, leader->signal, ow_body_look, &search,
+			       NULL);
+}
+
 /* --- What threads share ----------------------------------------------------- */
 
 /* The number that @which of a process's PIDs has in the first namespace. */

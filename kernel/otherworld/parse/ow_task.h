@@ -99,6 +99,17 @@ int ow_threads_walk(const struct ow_kernel *kernel, struct ow_virt signal,
 		    int (*each)(void *priv, struct ow_virt task), void *priv,
 		    struct ow_fault_info *why);
 
+/**
+ * ow_process_body() - a thread that has what its process consists of
+ * @kernel: which kernel
+ * @leader: the process's; it may have exited while other threads went on
+ * @body: a thread with memory that was not exiting; the leader, if it can be
+ *
+ * False if there is none.
+ */
+bool ow_process_body(const struct ow_kernel *kernel,
+		     const struct ow_task *leader, struct ow_task *body);
+
 struct ow_rlimit {
 	u64 cur, max;
 };
