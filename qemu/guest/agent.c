@@ -230,7 +230,8 @@ static bool pump(struct stream *s, int number)
 		} else {
 			s->dry = true;
 		}
-		if (n == 0) {
+		/* The end of it, or a pipe that did not outlive its kernel. */
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 			close(s->fd);
 			s->fd = -1;
 		}
