@@ -173,6 +173,8 @@ static struct file *ow_make_file(const struct ow_kernel *kernel, pid_t pid,
 		ow_verdict(pid, OTHERWORLD_LOST, at.a, "file", "of %s: %s",
 			   dead.inode.fstype, reason);
 		file = ow_lost_file(&dead);
+	} else if (S_ISCHR(dead.inode.mode)) {
+		ow_rebuild_tty(kernel, pid, &dead);
 	}
 	return file;
 }

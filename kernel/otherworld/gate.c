@@ -77,7 +77,10 @@ static int ow_finish_thread(const struct ow_gate_process *process,
 	if (ret)
 		return ret;
 	ow_rebuild_thread_signals(task);
-	ow_rebuild_thread_identity(task);
+	ow_rebuild_thread_identity(kernel, task);
+	ret = ow_rebuild_seccomp(kernel, task);
+	if (ret)
+		return ret;
 	return ow_rebuild_creds(task->pid, kernel, task);
 }
 
@@ -99,7 +102,7 @@ static void ow_arrive(struct ow_gate_process *process)
 static int ow_finish_exited(const struct ow_gate_process *process,
 			    const struct ow_task *task)
 {
-	ow_rebuild_thread_identity(task);
+	ow_rebuild_thread_identity(process->kernel, task);
 	return ow_rebuild_creds(task->pid, process->kernel, task);
 }
 

@@ -3,7 +3,9 @@
  * Otherworld: who a process is, and what it may do.
  */
 
+#include <linux/cpumask.h>
 #include <linux/cred.h>
+#include <linux/ioprio.h>
 #include <linux/mm.h>
 #include <linux/oom.h>
 #include <linux/personality.h>
@@ -105,6 +107,31 @@ err_abort:
 	return ret;
 }
 
+static void ow_rebuild_affinity(const struct ow_kernel *kernel,
+				const struct ow_task *task)
+{
+	cpumask_var_t mask;
+	struct ow_cursor c;
+	int ret = -ENOMEM;
+
+	/* Never asked for: all there are, then and now. */
+	if (!task->user_cpus.a)
+		return;
+	ow_cursor_init(&c, kernel);
+	if (zalloc_cpumask_var(&mask, GFP_KERNEL)) {
+		ret = -EIO;
+		/* cpumask_t has the size of the field cpus_mask. */
+		if (ow_get_memory(&c, task->user_cpus, cpumask_bits(mask),
+				  min_t(u64, cpumask_size(),
+					ow_size_of(&c, OW_F_task_struct_cpus_mask))))
+			ret = sched_setaffinity(0, mask);
+		free_cpumask_var(mask);
+	}
+	if (ret)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->user_cpus.a,
+			   "affinity", "it cannot be had: error %d", ret);
+}
+
 static void ow_rebuild_scheduling(const struct ow_task *task)
 {
 	struct sched_attr attr = {
@@ -113,6 +140,9 @@ static void ow_rebuild_scheduling(const struct ow_task *task)
 		.sched_nice = PRIO_TO_NICE(clamp(task->static_prio,
 						 MAX_RT_PRIO, MAX_PRIO - 1)),
 		.sched_priority = task->rt_priority,
+		.sched_runtime = task->dl_runtime,
+		.sched_deadline = task->dl_deadline,
+		.sched_period = task->dl_period,
 	};
 	int ret;
 
@@ -123,13 +153,27 @@ static void ow_rebuild_scheduling(const struct ow_task *task)
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
 			   "scheduling", "policy %u is not to be had: error %d",
 			   task->policy, ret);
+	if (task->ioprio)
+		set_task_ioprio(current, task->ioprio);
 	current->timer_slack_ns = task->timer_slack_ns;
 	current->default_timer_slack_ns = task->default_timer_slack_ns;
 }
 
-/* What is a thread's own, apart from its credentials. */
-void ow_rebuild_thread_identity(const struct ow_task *task)
+static void ow_set_prev_cputime(struct prev_cputime *prev, u64 utime,
+				u64 stime)
 {
+	raw_spin_lock(&prev->lock);
+	prev->utime = utime;
+	prev->stime = stime;
+	raw_spin_unlock(&prev->lock);
+}
+
+/* What is a thread's own, apart from its credentials. */
+void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
+				const struct ow_task *task)
+{
+	struct ow_cursor c;
+
 	set_task_comm(current, task->comm);
 	current->personality = task->personality;
 	current->atomic_flags = task->atomic_flags;
@@ -138,11 +182,21 @@ void ow_rebuild_thread_identity(const struct ow_task *task)
 	current->robust_list = (struct robust_list_head __user *)
 			       task->robust_list;
 	current->pdeath_signal = task->pdeath_signal;
+	ow_cursor_init(&c, kernel);
+	if (task->flags & ow_const(&c, OW_C_PF_MCE_PROCESS))
+		current->flags |= PF_MCE_PROCESS;
+	if (task->flags & ow_const(&c, OW_C_PF_MCE_EARLY))
+		current->flags |= PF_MCE_EARLY;
+	ow_rebuild_task_policy(kernel, task);
+	ow_rebuild_affinity(kernel, task);
 	ow_rebuild_scheduling(task);
 
 	current->utime = task->utime;
 	current->stime = task->stime;
 	current->gtime = task->gtime;
+	/* What was told once is never taken back. */
+	ow_set_prev_cputime(&current->prev_cputime, task->prev_utime,
+			    task->prev_stime);
 	current->se.sum_exec_runtime = task->sum_exec_runtime;
 	current->nvcsw = task->nvcsw;
 	current->nivcsw = task->nivcsw;
@@ -179,5 +233,9 @@ void ow_rebuild_identity(struct ow_rebuild *rebuild)
 	signal->cutime = dead->cutime;
 	signal->cstime = dead->cstime;
 	signal->sum_sched_runtime = dead->sum_sched_runtime;
+	ow_set_prev_cputime(&signal->prev_cputime, dead->prev_utime,
+			    dead->prev_stime);
+	signal->maxrss = dead->maxrss;
+	signal->cmaxrss = dead->cmaxrss;
 	ow_rebuild_rlimits(dead);
 }

@@ -26,6 +26,9 @@ struct pt_regs;
 /* --- The main kernel: layout.c, seal.c, fault.c, cpu_state.c -------------- */
 
 extern struct ow_layout_entry ow_layout[OW_FACT_COUNT];
+/* Of OW_HIDDEN fields, by their owners. */
+extern const unsigned int ow_offset_seccomp_filter_prev;
+extern const unsigned int ow_offset_seccomp_filter_prog;
 
 bool ow_armed(void);
 /* False if purgatory is no longer what was loaded. */

@@ -17,6 +17,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/tty.h>
 #include <linux/wait.h>
 
 #include "rebuild.h"
@@ -26,6 +27,7 @@ struct ow_kin {
 	pid_t pid, parent, pgid, sid;
 	int exit_signal;
 	bool leader, has_child_subreaper, zombie;
+	struct ow_ctty ctty;
 	/* Held until all are linked. */
 	struct pid *group, *session;
 };
@@ -57,6 +59,8 @@ int ow_note_kin(struct ow_rebuild *rebuild)
 				 &c.fault);
 		kin->parent = 1;
 	}
+	ow_find_ctty(rebuild->kernel, kin->pid, rebuild->signal.tty,
+		     &kin->ctty);
 	mutex_lock(&ow_kin_lock);
 	list_add_tail(&kin->list, &ow_kin_list);
 	mutex_unlock(&ow_kin_lock);
@@ -94,6 +98,7 @@ static void ow_link_one(struct ow_kin *kin)
 	ow_link_pid(task, PIDTYPE_SID, kin->session);
 	ow_link_pid(task, PIDTYPE_PGID, kin->group);
 	task->signal->leader = kin->leader;
+	ow_set_ctty(task, &kin->ctty);
 	if (is_global_init(task))
 		return;
 
@@ -171,6 +176,7 @@ int ow_link_kin(void)
 	list_for_each_entry_safe(kin, next, &ow_kin_list, list) {
 		put_pid(kin->group);
 		put_pid(kin->session);
+		tty_kref_put(kin->ctty.tty);
 		list_del(&kin->list);
 		kfree(kin);
 	}

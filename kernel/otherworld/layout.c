@@ -7,12 +7,15 @@
 #include <linux/mm.h>
 #include <linux/cred.h>
 #include <linux/fdtable.h>
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
 #include <linux/init.h>
 #include <linux/init_task.h>
+#include <linux/iocontext.h>
 #include <linux/maple_tree.h>
 #include <linux/mm_inline.h>
+#include <linux/mempolicy.h>
 #include <linux/nsproxy.h>
 #include <linux/pgtable.h>
 #include <linux/pid.h>
@@ -20,6 +23,8 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/tty.h>
+#include <linux/tty_driver.h>
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
 #include <linux/vmcore_info.h>
@@ -80,6 +85,9 @@ static void __init ow_tell_bits(enum ow_fact fact, const void *probe,
 		sizeof_field(struct type, path));
 #define OW_ARRAY(type, field)						\
 	ow_tell(OW_F_##type##_##field, offsetof(struct type, field), 0);
+#define OW_HIDDEN(type, field)						\
+	ow_tell(OW_F_##type##_##field, ow_offset_##type##_##field,	\
+		sizeof(void *));
 #define OW_BITS(type, field)						\
 	do {								\
 		struct type *probe = kzalloc(sizeof(*probe), GFP_KERNEL); \

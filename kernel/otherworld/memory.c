@@ -93,6 +93,13 @@ static void ow_vma_verdict(struct ow_memory_pass *pass,
 		   reason);
 }
 
+static struct file *ow_vma_file(struct ow_memory_pass *pass,
+				const struct ow_vma *vma)
+{
+	return ow_live_file(pass->rebuild->kernel, pass->rebuild->task.pid,
+			    vma->file);
+}
+
 static int ow_open_vma_file(void *priv, const struct ow_vma *vma)
 {
 	struct ow_memory_pass *pass = priv;
@@ -100,8 +107,7 @@ static int ow_open_vma_file(void *priv, const struct ow_vma *vma)
 
 	if (!vma->file.a)
 		return OW_GO_ON;
-	file = ow_live_file(pass->rebuild->kernel,
-				 pass->rebuild->task.pid, vma->file);
+	file = ow_vma_file(pass, vma);
 	if (!IS_ERR(file))
 		fput(file);
 	return OW_GO_ON;
@@ -154,8 +160,7 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 		return OW_GO_ON;
 
 	if (dead->file.a) {
-		plan.file = ow_live_file(pass->rebuild->kernel,
-				 pass->rebuild->task.pid, dead->file);
+		plan.file = ow_vma_file(pass, dead);
 		if (IS_ERR(plan.file)) {
 			ow_vma_verdict(pass, OTHERWORLD_LOST, dead,
 				       "its file cannot be opened");
@@ -178,6 +183,9 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 			       "it cannot be mapped again");
 		return PTR_ERR(vma) == -ENOMEM ? -ENOMEM : OW_GO_ON;
 	}
+	if (!ow_rebuild_vma_policy(pass->rebuild->kernel, vma, dead->policy))
+		ow_vma_verdict(pass, OTHERWORLD_DEGRADED, dead,
+			       "its memory policy cannot be had");
 	return OW_GO_ON;
 }
 
@@ -380,6 +388,8 @@ static void ow_set_mm_fields(struct mm_struct *mm, const struct ow_mm *dead)
 	mm->mmap_compat_legacy_base = dead->mmap_compat_legacy_base;
 	mm->task_size = min_t(u64, dead->task_size, TASK_SIZE_MAX);
 	mm->def_flags = dead->def_flags & (VM_LOCKED | VM_LOCKONFAULT);
+	mm->hiwater_rss = dead->hiwater_rss;
+	mm->hiwater_vm = dead->hiwater_vm;
 	mm->start_code = dead->start_code;
 	mm->end_code = dead->end_code;
 	mm->start_data = dead->start_data;

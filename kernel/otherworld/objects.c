@@ -18,15 +18,15 @@
 
 static DEFINE_MUTEX(ow_objects_mutex);
 
-#define OW_OBJECTS(kind) [kind] = XARRAY_INIT(ow_objects[kind], 0)
 static struct xarray ow_objects[OW_OBJECT_KINDS] = {
-	OW_OBJECTS(OW_OBJECT_FILE),
-	OW_OBJECTS(OW_OBJECT_FAMILY),
-	OW_OBJECTS(OW_OBJECT_MM),
-	OW_OBJECTS(OW_OBJECT_FILES),
-	OW_OBJECTS(OW_OBJECT_FS),
-	OW_OBJECTS(OW_OBJECT_SIGHAND),
+	XARRAY_INIT(ow_objects[0], 0),
+	XARRAY_INIT(ow_objects[1], 0),
+	XARRAY_INIT(ow_objects[2], 0),
+	XARRAY_INIT(ow_objects[3], 0),
+	XARRAY_INIT(ow_objects[4], 0),
+	XARRAY_INIT(ow_objects[5], 0),
 };
+static_assert(OW_OBJECT_KINDS == 6);
 
 void ow_objects_lock(void)
 {

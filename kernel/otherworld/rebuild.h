@@ -21,6 +21,7 @@ struct fs_struct;
 struct mm_struct;
 struct path;
 struct task_struct;
+struct tty_struct;
 
 /* --- The dead kernel: dead_kernel.c ------------------------------------------ */
 
@@ -93,7 +94,16 @@ struct file *ow_live_file(const struct ow_kernel *kernel, pid_t pid,
 void ow_rebuild_identity(struct ow_rebuild *rebuild);
 int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
 		     const struct ow_task *task);
-void ow_rebuild_thread_identity(const struct ow_task *task);
+void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
+				const struct ow_task *task);
+/* numa.c */
+void ow_rebuild_task_policy(const struct ow_kernel *kernel,
+			    const struct ow_task *task);
+bool ow_rebuild_vma_policy(const struct ow_kernel *kernel,
+			   struct vm_area_struct *vma, struct ow_virt dead);
+/* seccomp.c: while the thread is still privileged. */
+int ow_rebuild_seccomp(const struct ow_kernel *kernel,
+		       const struct ow_task *task);
 /* signals.c */
 int ow_rebuild_signals(struct ow_rebuild *rebuild);
 void ow_rebuild_thread_signals(const struct ow_task *task);
@@ -111,6 +121,21 @@ int ow_rebuild_threads(struct ow_rebuild *rebuild);
 /* Instead, for a process that had exited: there it does so again. */
 int ow_rebuild_zombie(struct ow_rebuild *rebuild);
 void ow_open_gate(void);
+
+/* --- Terminals: terminal.c -------------------------------------------------------- */
+
+/* A controlling terminal, with a reference, and whose it was. */
+struct ow_ctty {
+	struct tty_struct *tty;
+	pid_t session, group;
+};
+
+/* Modes and size, if @file is a terminal's. */
+void ow_rebuild_tty(const struct ow_kernel *kernel, pid_t pid,
+		    const struct ow_file *file);
+void ow_find_ctty(const struct ow_kernel *kernel, pid_t pid,
+		  struct ow_virt dead, struct ow_ctty *ctty);
+void ow_set_ctty(struct task_struct *task, const struct ow_ctty *ctty);
 
 /* --- Kinship: kin.c -------------------------------------------------------------- */
 

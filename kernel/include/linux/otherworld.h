@@ -7,6 +7,7 @@
 #define _LINUX_OTHERWORLD_H
 
 #include <linux/init.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 struct boot_params;
@@ -23,6 +24,15 @@ static inline bool otherworld_successor(void)
 {
 	return ow_successor;
 }
+
+/*
+ * In a file that keeps a struct to itself: where one of its fields lies, for
+ * the crash kernel.
+ */
+#define otherworld_field(type, field)					\
+	extern const unsigned int ow_offset_##type##_##field;		\
+	const unsigned int ow_offset_##type##_##field =			\
+		offsetof(struct type, field)
 
 /*
  * Main kernel, while an image is loaded into the crash region: ours if it
@@ -49,6 +59,9 @@ void __init otherworld_restore_clocks(struct timekeeper *tk);
 
 /* No inline function: it would count when gcc decides what to inline. */
 #define otherworld_successor() false
+
+/* Nothing, where a semicolon follows. */
+#define otherworld_field(type, ...) struct type
 
 static inline int otherworld_load_segment(struct kimage *image)
 {

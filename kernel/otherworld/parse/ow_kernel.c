@@ -169,6 +169,13 @@ struct ow_virt ow_object_of(struct ow_cursor *c, struct ow_virt at,
 	return entry ? ow_virt_at(at.a - entry->value) : ow_virt_at(0);
 }
 
+u64 ow_size_of(struct ow_cursor *c, enum ow_fact field)
+{
+	const struct ow_layout_entry *entry = ow_entry(c, field);
+
+	return entry ? entry->size : 0;
+}
+
 u64 ow_const(struct ow_cursor *c, enum ow_fact fact)
 {
 	const struct ow_layout_entry *entry = ow_entry(c, fact);

@@ -95,6 +95,8 @@ struct ow_virt ow_field_at(struct ow_cursor *c, struct ow_virt object,
 /* The object around a field that @at is the address of. */
 struct ow_virt ow_object_of(struct ow_cursor *c, struct ow_virt at,
 			    enum ow_fact field);
+/* A field's size. */
+u64 ow_size_of(struct ow_cursor *c, enum ow_fact field);
 /* A constant, an address, the size of a struct. */
 u64 ow_const(struct ow_cursor *c, enum ow_fact fact);
 

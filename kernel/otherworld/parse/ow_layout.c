@@ -17,6 +17,7 @@
 #define OW_FIELD(type, field) #type "." #field,
 #define OW_MEMBER(type, name, path) #type "." #name,
 #define OW_ARRAY(type, field) #type "." #field,
+#define OW_HIDDEN(type, field) #type "." #field,
 #define OW_BITS(type, field) #type "." #field,
 #define OW_CONST(name) #name,
 #define OW_SYMBOL(name) "&" #name,
@@ -27,6 +28,7 @@ static const char * const ow_fact_names[OW_FACT_COUNT] = {
 #undef OW_FIELD
 #undef OW_MEMBER
 #undef OW_ARRAY
+#undef OW_HIDDEN
 #undef OW_BITS
 #undef OW_CONST
 #undef OW_SYMBOL
@@ -35,6 +37,7 @@ static const char * const ow_fact_names[OW_FACT_COUNT] = {
 #define OW_FIELD(type, field) true,
 #define OW_MEMBER(type, name, path) true,
 #define OW_ARRAY(type, field) true,
+#define OW_HIDDEN(type, field) true,
 #define OW_BITS(type, field) true,
 #define OW_CONST(name) false,
 #define OW_SYMBOL(name) false,
@@ -45,6 +48,7 @@ static const bool ow_fact_is_offset[OW_FACT_COUNT] = {
 #undef OW_FIELD
 #undef OW_MEMBER
 #undef OW_ARRAY
+#undef OW_HIDDEN
 #undef OW_BITS
 #undef OW_CONST
 #undef OW_SYMBOL

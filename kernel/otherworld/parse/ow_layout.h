@@ -35,6 +35,7 @@ extern "C" {
 #define OW_FIELD(type, field) OW_F_##type##_##field,
 #define OW_MEMBER(type, name, path) OW_F_##type##_##name,
 #define OW_ARRAY(type, field) OW_F_##type##_##field,
+#define OW_HIDDEN(type, field) OW_F_##type##_##field,
 #define OW_BITS(type, field) OW_F_##type##_##field,
 #define OW_CONST(name) OW_C_##name,
 #define OW_SYMBOL(name) OW_A_##name,
@@ -46,6 +47,7 @@ enum ow_fact {
 #undef OW_FIELD
 #undef OW_MEMBER
 #undef OW_ARRAY
+#undef OW_HIDDEN
 #undef OW_BITS
 #undef OW_CONST
 #undef OW_SYMBOL

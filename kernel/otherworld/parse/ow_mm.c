@@ -38,6 +38,8 @@ bool ow_mm_read(struct ow_cursor *c, struct ow_virt at, struct ow_mm *mm)
 	}
 	mm->task_size = OW_MM(task_size);
 	mm->def_flags = OW_MM(def_flags);
+	mm->hiwater_rss = OW_MM(hiwater_rss);
+	mm->hiwater_vm = OW_MM(hiwater_vm);
 	mm->start_code = OW_MM(start_code);
 	mm->end_code = OW_MM(end_code);
 	mm->start_data = OW_MM(start_data);

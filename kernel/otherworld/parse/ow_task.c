@@ -168,11 +168,22 @@ static void ow_task_read_identity(struct ow_cursor *c, struct ow_virt at,
 static void ow_task_read_thread(struct ow_cursor *c, struct ow_virt at,
 				struct ow_task *task)
 {
+	struct ow_virt io_context;
+
 	task->policy = OW_TASK(policy);
 	task->static_prio = OW_TASK(static_prio);
 	task->rt_priority = OW_TASK(rt_priority);
 	task->reset_on_fork = OW_TASK(sched_reset_on_fork);
-	task->user_affinity = OW_TASK(user_cpus_ptr);
+	task->user_cpus = OW_TASK_PTR(user_cpus_ptr);
+	task->dl_runtime = OW_TASK(dl_runtime);
+	task->dl_deadline = OW_TASK(dl_deadline);
+	task->dl_period = OW_TASK(dl_period);
+	task->mempolicy = OW_TASK_PTR(mempolicy);
+	task->seccomp_mode = OW_TASK(seccomp_mode);
+	task->seccomp_filter = OW_TASK_PTR(seccomp_filter);
+	io_context = OW_TASK_PTR(io_context);
+	if (io_context.a)
+		task->ioprio = ow_get(c, io_context, OW_F_io_context_ioprio);
 
 	task->set_child_tid = OW_TASK(set_child_tid);
 	task->clear_child_tid = OW_TASK(clear_child_tid);
@@ -193,6 +204,8 @@ static void ow_task_read_thread(struct ow_cursor *c, struct ow_virt at,
 	task->utime = OW_TASK(utime);
 	task->stime = OW_TASK(stime);
 	task->gtime = OW_TASK(gtime);
+	task->prev_utime = OW_TASK(prev_utime);
+	task->prev_stime = OW_TASK(prev_stime);
 	task->sum_exec_runtime = OW_TASK(sum_exec_runtime);
 	task->nvcsw = OW_TASK(nvcsw);
 	task->nivcsw = OW_TASK(nivcsw);
@@ -308,6 +321,10 @@ bool ow_signal_read(struct ow_cursor *c, struct ow_virt at,
 	signal->cstime = ow_get(c, at, OW_F_signal_struct_cstime);
 	signal->sum_sched_runtime =
 		ow_get(c, at, OW_F_signal_struct_sum_sched_runtime);
+	signal->prev_utime = ow_get(c, at, OW_F_signal_struct_prev_utime);
+	signal->prev_stime = ow_get(c, at, OW_F_signal_struct_prev_stime);
+	signal->maxrss = ow_get(c, at, OW_F_signal_struct_maxrss);
+	signal->cmaxrss = ow_get(c, at, OW_F_signal_struct_cmaxrss);
 	ow_get_bytes(c, at, OW_F_signal_struct_rlim, signal->rlim,
 		     sizeof(signal->rlim));
 	signal->oom_score_adj =

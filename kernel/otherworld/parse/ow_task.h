@@ -44,12 +44,16 @@ struct ow_task {
 	struct ow_virt leader, real_parent, parent;
 	struct ow_virt mm, fs, files, nsproxy, signal, sighand, cred, stack;
 	struct ow_virt vfork_done;
+	struct ow_virt mempolicy, seccomp_filter;
+	u32 seccomp_mode;
+	u32 ioprio;
+	u64 dl_runtime, dl_deadline, dl_period;
+	struct ow_virt user_cpus;
 
 	u32 policy;
 	s32 static_prio;
 	u32 rt_priority;
 	bool reset_on_fork;
-	bool user_affinity;
 
 	u64 set_child_tid, clear_child_tid, robust_list;
 	u64 rseq;
@@ -61,6 +65,7 @@ struct ow_task {
 	u64 timer_slack_ns, default_timer_slack_ns;
 
 	u64 utime, stime, gtime, sum_exec_runtime;
+	u64 prev_utime, prev_stime;	/* as they were last told */
 	u64 nvcsw, nivcsw, min_flt, maj_flt;
 	u64 start_time, start_boottime;
 
@@ -125,6 +130,8 @@ struct ow_signal {
 	s32 pgid, sid;
 	struct ow_virt tty;
 	u64 utime, stime, cutime, cstime, sum_sched_runtime;
+	u64 prev_utime, prev_stime;
+	u64 maxrss, cmaxrss;
 	struct ow_rlimit rlim[OW_RLIMITS];
 	s32 oom_score_adj, oom_score_adj_min;
 };
