@@ -26,6 +26,7 @@ static struct xarray ow_objects[OW_OBJECT_KINDS] = {
 	XARRAY_INIT(ow_objects[4], 0),
 	XARRAY_INIT(ow_objects[5], 0),
 };
+
 static_assert(OW_OBJECT_KINDS == 6);
 
 void ow_objects_lock(void)
