@@ -56,6 +56,51 @@ static const struct ow_layout_entry *ow_entry(struct ow_cursor *c,
 	return NULL;
 }
 
+/* Whether [@at, @at + @size) lies in the page that was found last. */
+static bool ow_is_near(const struct ow_cursor *c, struct ow_virt at,
+		       size_t size)
+{
+	u64 offset = at.a - c->near_start;
+
+	return c->near.page_size && at.a >= c->near_start &&
+	       offset < c->near.page_size &&
+	       size <= c->near.page_size - offset;
+}
+
+static void ow_go_near(struct ow_cursor *c, struct ow_virt at)
+{
+	u64 offset;
+
+	c->near.page_size = 0;
+	if (ow_virt_to_phys(&c->kernel->pt, at, &c->near, NULL) != OW_OK)
+		return;
+	offset = at.a & (c->near.page_size - 1);
+	c->near.phys.a -= offset;
+	c->near_start = at.a - offset;
+}
+
+bool ow_get_near(struct ow_cursor *c, struct ow_virt at, void *dst,
+		 size_t size)
+{
+	struct ow_fault_info why;
+	struct ow_phys phys;
+
+	if (!ow_cursor_ok(c)) {
+		memset(dst, 0, size);
+		return false;
+	}
+	if (!ow_is_near(c, at, size))
+		ow_go_near(c, at);
+	/* What is nowhere, or crosses a page, takes the long way. */
+	if (!ow_is_near(c, at, size))
+		return ow_get_memory(c, at, dst, size);
+	phys = ow_phys_at(c->near.phys.a + at.a - c->near_start);
+	if (ow_memory_read(c->kernel->mem, phys, dst, size, &why) == OW_OK)
+		return true;
+	c->fault = why;
+	return false;
+}
+
 bool ow_get_memory(struct ow_cursor *c, struct ow_virt at, void *dst,
 		   size_t size)
 {

@@ -48,10 +48,15 @@ enum ow_status __must_check ow_kernel_init(struct ow_kernel *kernel,
  * struct ow_cursor - a series of reads that is checked at its end
  * @kernel: where from
  * @fault: the first failure; its status is OW_OK until then
+ * @near: where the last address that took a page table walk led: objects of
+ *	one array, such as the memory map, lie in the same large page
+ * @near_start: the first address of that page
  */
 struct ow_cursor {
 	const struct ow_kernel *kernel;
 	struct ow_fault_info fault;
+	struct ow_mapping near;
+	u64 near_start;
 };
 
 static inline void ow_cursor_init(struct ow_cursor *c,
@@ -84,6 +89,9 @@ bool ow_get_bytes(struct ow_cursor *c, struct ow_virt object,
 /* Plain memory. */
 bool ow_get_memory(struct ow_cursor *c, struct ow_virt at, void *dst,
 		   size_t size);
+/* The same, faster where the next read will be close by. */
+bool ow_get_near(struct ow_cursor *c, struct ow_virt at, void *dst,
+		 size_t size);
 u64 ow_get_word(struct ow_cursor *c, struct ow_virt at);
 /* A string of less than @size bytes; longer ones are cut. */
 bool ow_get_string(struct ow_cursor *c, struct ow_virt at, char *dst,

@@ -168,19 +168,44 @@ bool ow_page_flag(struct ow_cursor *c, u64 flags, enum ow_fact bit)
 	return n < 64 && flags & BIT_ULL(n);
 }
 
+/* No struct page is larger, whatever its configuration. */
+#define OW_PAGE_STRUCT_MAX	128
+
+/* A field of a struct page that was read as a whole. */
+static u64 ow_page_field(struct ow_cursor *c, const u8 *raw,
+			 enum ow_fact field)
+{
+	const struct ow_layout_entry *entry = &c->kernel->layout.entries[field];
+	u64 value = 0;
+
+	if (!ow_layout_has(&c->kernel->layout, field) ||
+	    entry->size > sizeof(value) ||
+	    entry->value + entry->size > OW_PAGE_STRUCT_MAX) {
+		ow_cursor_fail(c, OW_MISSING, ow_virt_at(0),
+			       "a field of struct page");
+		return 0;
+	}
+	memcpy(&value, raw + entry->value, entry->size);
+	return value;
+}
+
 bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page)
 {
 	u64 size = ow_const(c, OW_S_page);
 	struct ow_virt map = ow_virt_at(ow_const(c, OW_C_OW_VMEMMAP));
 	struct ow_virt at = ow_virt_add(map, pfn * size);
+	u8 raw[OW_PAGE_STRUCT_MAX];
 	struct ow_virt head = at;
 	u64 compound;
 
 	memset(page, 0, sizeof(*page));
-	page->flags = ow_get(c, at, OW_F_page_flags);
-	compound = ow_get(c, at, OW_F_page_compound_head);
-	if (!ow_cursor_ok(c))
+	if (size > sizeof(raw))
+		return ow_cursor_fail(c, OW_REFUSED, at,
+				      "the size of struct page");
+	if (!ow_get_near(c, at, raw, size))
 		return false;
+	page->flags = ow_page_field(c, raw, OW_F_page_flags);
+	compound = ow_page_field(c, raw, OW_F_page_compound_head);
 	/* A tail page points at its head, with bit 0 set. */
 	if (compound & 1) {
 		head = ow_virt_at(compound - 1);
@@ -188,13 +213,16 @@ bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page)
 		    (head.a - map.a) % size)
 			return ow_cursor_fail(c, OW_BAD_DATA, at,
 					      "the head of a compound page");
+		if (!ow_get_near(c, head, raw, size))
+			return false;
 	}
 	page->head_pfn = (head.a - map.a) / size;
-	page->head_flags = ow_get(c, head, OW_F_page_flags);
+	page->head_flags = ow_page_field(c, raw, OW_F_page_flags);
 	page->compound = compound & 1 ||
 			 ow_page_flag(c, page->head_flags, OW_C_PG_head);
-	page->mapping = ow_get(c, head, OW_F_page_mapping);
-	page->index = ow_get(c, head, OW_F_page_index) + pfn - page->head_pfn;
-	page->refcount = ow_get(c, head, OW_F_page__refcount);
+	page->mapping = ow_page_field(c, raw, OW_F_page_mapping);
+	page->index = ow_page_field(c, raw, OW_F_page_index) + pfn -
+		      page->head_pfn;
+	page->refcount = ow_page_field(c, raw, OW_F_page__refcount);
 	return ow_cursor_ok(c);
 }
