@@ -45,9 +45,14 @@ void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma)
 
 void ow_adopt_end(struct ow_adopter *adopter)
 {
+	spinlock_t *ptl = adopter->ptl;
+
 	if (adopter->table == OW_NO_TABLE)
 		return;
-	pte_unmap_unlock((pte_t *)adopter->ptes, (spinlock_t *)adopter->ptl);
+	/* sparse cannot know: it was left locked by an earlier call. */
+	__acquire(ptl);
+	__acquire(RCU);
+	pte_unmap_unlock((pte_t *)adopter->ptes, ptl);
 	adopter->table = OW_NO_TABLE;
 }
 
@@ -84,6 +89,8 @@ static pte_t *ow_pte(struct ow_adopter *adopter, unsigned long address)
 		adopter->table = table;
 		adopter->ptes = pte;
 		adopter->ptl = ptl;
+		__release(ptl);
+		__release(RCU);
 	}
 	return (pte_t *)adopter->ptes + pte_index(address);
 }

@@ -110,8 +110,8 @@ static void ow_link_one(struct ow_kin *kin)
 	    same_thread_group(parent, task))
 		parent = init_pid_ns.child_reaper;
 	for_each_thread(task, thread) {
-		thread->real_parent = parent;
-		thread->parent = parent;
+		rcu_assign_pointer(thread->real_parent, parent);
+		rcu_assign_pointer(thread->parent, parent);
 	}
 	list_move_tail(&task->sibling, &parent->children);
 }

@@ -15,6 +15,12 @@
 			 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER | \
 			 SA_EXPOSE_TAGBITS)
 
+/* Nobody but current itself changes it. */
+static struct sighand_struct *ow_current_sighand(void)
+{
+	return rcu_dereference_protected(current->sighand, true);
+}
+
 static int ow_fill_sighand(struct ow_rebuild *rebuild,
 			   struct sighand_struct *sighand)
 {
@@ -44,7 +50,7 @@ static int ow_fill_sighand(struct ow_rebuild *rebuild,
 /* Handlers are shared beyond a process by CLONE_SIGHAND without CLONE_THREAD. */
 static void ow_join_sighand(struct sighand_struct *shared)
 {
-	struct sighand_struct *old = current->sighand;
+	struct sighand_struct *old = ow_current_sighand();
 
 	refcount_inc(&shared->count);
 	write_lock_irq(&tasklist_lock);
@@ -58,7 +64,7 @@ static void ow_join_sighand(struct sighand_struct *shared)
 int ow_rebuild_signals(struct ow_rebuild *rebuild)
 {
 	struct ow_virt dead = rebuild->body.sighand;
-	struct sighand_struct *shared;
+	struct sighand_struct *shared, *live;
 	int ret = 0;
 
 	ow_objects_lock();
@@ -66,15 +72,16 @@ int ow_rebuild_signals(struct ow_rebuild *rebuild)
 	if (shared) {
 		ow_join_sighand(shared);
 	} else {
-		refcount_inc(&current->sighand->count);
-		ret = ow_object_put(OW_OBJECT_SIGHAND, dead, current->sighand);
+		live = ow_current_sighand();
+		refcount_inc(&live->count);
+		ret = ow_object_put(OW_OBJECT_SIGHAND, dead, live);
 		if (ret)
-			__cleanup_sighand(current->sighand);
+			__cleanup_sighand(live);
 	}
 	ow_objects_unlock();
 	if (ret || shared)
 		return ret;
-	return ow_fill_sighand(rebuild, current->sighand);
+	return ow_fill_sighand(rebuild, live);
 }
 
 /*
