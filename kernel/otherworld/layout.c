@@ -28,6 +28,7 @@
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
 #include <linux/vmcore_info.h>
+#include <linux/xarray.h>
 #include <asm/fpu/types.h>
 #include <asm/vdso.h>
 
@@ -47,6 +48,7 @@
 #define OW_DIRECT_MAP		PAGE_OFFSET
 #define OW_DIRECT_MAP_SIZE	((u64)max_pfn << PAGE_SHIFT)
 #define OW_VMEMMAP		VMEMMAP_START
+#define OW_XA_FLAGS_MARK_0	((__force u32)XA_FLAGS_MARK(XA_MARK_0))
 
 struct ow_layout_entry ow_layout[OW_FACT_COUNT] __ro_after_init;
 
