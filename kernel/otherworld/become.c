@@ -99,6 +99,8 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 	if (task->pid != task->tgid || task->pid != current->pid ||
 	    ow_task_is_kernel(&c, task))
 		return -EINVAL;
+	if (ow_fault_point(OW_POINT_READ, task->comm))
+		return -EIO;
 	fate = ow_judge_process(&c, task, has_body);
 	if (fate.reason) {
 		ow_verdict(task->pid, fate.grade, at, "process", "%s",
@@ -161,6 +163,11 @@ static int ow_enter_address_space(struct ow_rebuild *rebuild, bool *joined)
 		return -ENOMEM;
 
 	rebuild->live_mm = live;
+	ret = ow_fault_point(OW_POINT_ADDRESS_SPACE, rebuild->task.comm);
+	if (ret) {
+		mmput(live->mm);
+		return ret;
+	}
 	/* It is about to be added, and is there already. */
 	if (*joined)
 		lru_gen_del_mm(live->mm);
@@ -184,10 +191,12 @@ static void ow_raise_file_limit(void)
 
 static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 {
+	const char *comm = rebuild->task.comm;
 	int ret;
 
 	if (!joined) {
 		ret = ow_rebuild_memory(rebuild);
+		ret = ret ?: ow_fault_point(OW_POINT_MEMORY, comm);
 		if (ret) {
 			WRITE_ONCE(rebuild->live_mm->failed, true);
 			return ret;
@@ -195,15 +204,19 @@ static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 	}
 	ow_raise_file_limit();
 	ret = ow_rebuild_files(rebuild->kernel, &rebuild->body);
+	ret = ret ?: ow_fault_point(OW_POINT_FILES, comm);
 	if (ret)
 		return ret;
 	ret = ow_rebuild_fs(rebuild->kernel, &rebuild->body);
+	ret = ret ?: ow_fault_point(OW_POINT_FS, comm);
 	if (ret)
 		return ret;
 	ret = ow_rebuild_signals(rebuild);
+	ret = ret ?: ow_fault_point(OW_POINT_SIGNALS, comm);
 	if (ret)
 		return ret;
 	ret = ow_note_kin(rebuild);
+	ret = ret ?: ow_fault_point(OW_POINT_KIN, comm);
 	if (ret)
 		return ret;
 	ret = ow_rebuild_threads(rebuild);

@@ -74,14 +74,17 @@ static int ow_finish_thread(const struct ow_gate_process *process,
 			return ret;
 	}
 	ret = ow_rebuild_registers(kernel, task);
+	ret = ret ?: ow_fault_point(OW_POINT_REGISTERS, task->comm);
 	if (ret)
 		return ret;
 	ow_rebuild_thread_signals(task);
 	ow_rebuild_thread_identity(kernel, task);
 	ret = ow_rebuild_seccomp(kernel, task);
+	ret = ret ?: ow_fault_point(OW_POINT_SECCOMP, task->comm);
 	if (ret)
 		return ret;
-	return ow_rebuild_creds(task->pid, kernel, task);
+	ret = ow_rebuild_creds(task->pid, kernel, task);
+	return ret ?: ow_fault_point(OW_POINT_CREDS, task->comm);
 }
 
 static void ow_arrive(struct ow_gate_process *process)
@@ -278,6 +281,7 @@ int ow_rebuild_threads(struct ow_rebuild *rebuild)
 				 "list of threads", &why);
 		ret = -EIO;
 	}
+	ret = ret ?: ow_fault_point(OW_POINT_THREADS, rebuild->task.comm);
 	/* With a thread missing the others would wait for it for ever. */
 	if (ret)
 		WRITE_ONCE(pass.process->failed, true);

@@ -87,4 +87,8 @@ const char *ow_cause_of_death(void);
 int ow_release(struct otherworld_release *request);
 bool ow_released(void);
 
+/* --- Testing: damage.c ------------------------------------------------------ */
+
+void ow_provoke_damage(void);
+
 #endif /* _OW_INTERNAL_H */

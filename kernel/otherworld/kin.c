@@ -121,7 +121,7 @@ static void ow_link_one(struct ow_kin *kin)
 static DECLARE_WAIT_QUEUE_HEAD(ow_exits);
 static bool ow_exits_allowed;
 
-void __noreturn ow_exit_again(s32 code)
+void ow_exit_again(s32 code)
 {
 	wait_event_killable(ow_exits, READ_ONCE(ow_exits_allowed));
 	do_exit(code);

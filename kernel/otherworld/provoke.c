@@ -118,6 +118,7 @@ static const struct {
 	{ "rcu", ow_provoke_rcu },
 	{ "stuck", ow_provoke_stuck },
 	{ "deaf", ow_provoke_deaf },
+	{ "damage", ow_provoke_damage },
 };
 
 static ssize_t ow_provoke_write(struct file *file, const char __user *user,

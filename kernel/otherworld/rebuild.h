@@ -43,6 +43,32 @@ void ow_verdict_fault(pid_t pid, enum otherworld_verdict_grade grade,
 		      const char *resource, const struct ow_fault_info *why);
 ssize_t ow_verdicts_read(char __user *buf, size_t size);
 
+/* --- Failing on request: fault_points.c ---------------------------------------- */
+
+/* The stages of a resurrection, in their order. Tests know the numbers. */
+enum ow_point {
+	OW_POINT_READ = 1,
+	OW_POINT_ADDRESS_SPACE = 2,
+	OW_POINT_MEMORY = 3,
+	OW_POINT_FILES = 4,
+	OW_POINT_FS = 5,
+	OW_POINT_SIGNALS = 6,
+	OW_POINT_KIN = 7,
+	OW_POINT_THREADS = 8,
+	OW_POINT_REGISTERS = 9,
+	OW_POINT_SECCOMP = 10,
+	OW_POINT_CREDS = 11,
+};
+
+#ifdef CONFIG_OTHERWORLD_PROVOKE
+int ow_fault_point(enum ow_point point, const char *comm);
+#else
+static inline int ow_fault_point(enum ow_point point, const char *comm)
+{
+	return 0;
+}
+#endif
+
 /* --- One process: become.c ---------------------------------------------------- */
 
 /* An address space, and whether all of it could be rebuilt. */
@@ -142,7 +168,7 @@ void ow_set_ctty(struct task_struct *task, const struct ow_ctty *ctty);
 int ow_note_kin(struct ow_rebuild *rebuild);
 int ow_link_kin(void);
 /* At the gate, in a process that had exited: it does so as it did, silently. */
-void __noreturn ow_exit_again(s32 code);
+void ow_exit_again(s32 code);
 
 /* --- What was shared: objects.c --------------------------------------------------- */
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: a kernel that dies with damaged structures, for testing.
+ *
+ * What a process is made of gets one wrong word here and there, and then this
+ * kernel panics. PID 1 and the caller are spared, so that a test can see what
+ * became of the others.
+ */
+
+#include <linux/cred.h>
+#include <linux/fdtable.h>
+#include <linux/fs_struct.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+
+#include "internal.h"
+
+static void ow_damage(void *object, size_t size)
+{
+	u64 *words = object;
+	u32 n;
+
+	if (!object)
+		return;
+	n = get_random_u32_below(size / sizeof(u64));
+	switch (get_random_u32_below(4)) {
+	case 0:		/* one bit */
+		words[n] ^= BIT_ULL(get_random_u32_below(64));
+		break;
+	case 1:
+		words[n] = 0;
+		break;
+	case 2:		/* a pointer to something else */
+		words[n] = words[get_random_u32_below(size / sizeof(u64))];
+		break;
+	default:
+		words[n] = get_random_u64();
+	}
+}
+
+static void ow_damage_memory(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	u32 n;
+
+	if (!mm)
+		return;
+	switch (get_random_u32_below(3)) {
+	case 0:
+		ow_damage(mm, sizeof(*mm));
+		break;
+	case 1:		/* its top page table, the user's half */
+		ow_damage(mm->pgd, PAGE_SIZE / 2);
+		break;
+	default:
+		n = get_random_u32_below(8);
+		VMA_ITERATOR(vmi, mm, 0);
+		for_each_vma(vmi, vma)
+			if (!n--)
+				ow_damage(vma, sizeof(*vma));
+	}
+}
+
+static void ow_damage_process(struct task_struct *task)
+{
+	switch (get_random_u32_below(8)) {
+	case 0:
+		ow_damage(task, sizeof(*task));
+		break;
+	case 1:
+		ow_damage(task->signal, sizeof(*task->signal));
+		break;
+	case 2:
+		ow_damage(rcu_access_pointer(task->sighand),
+			  sizeof(struct sighand_struct));
+		break;
+	case 3:
+		ow_damage(task->files, sizeof(*task->files));
+		break;
+	case 4:
+		ow_damage(task->fs, sizeof(*task->fs));
+		break;
+	case 5:
+		ow_damage((void *)rcu_access_pointer(task->real_cred),
+			  sizeof(struct cred));
+		break;
+	case 6:
+		ow_damage(task_pt_regs(task), sizeof(struct pt_regs));
+		break;
+	default:
+		ow_damage_memory(task->mm);
+	}
+}
+
+void ow_provoke_damage(void)
+{
+	struct task_struct *task;
+
+	/* From here on nothing may look at what is damaged. */
+	local_irq_disable();
+	for_each_process(task) {
+		if (task->flags & PF_KTHREAD || task == current ||
+		    is_global_init(task) || get_random_u32_below(2))
+			continue;
+		ow_damage_process(task);
+	}
+	panic("provoked with damaged structures");
+}

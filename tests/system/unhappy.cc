@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+// Resurrections that go wrong: on request at each stage, and because the dead
+// kernel's structures are damaged. The others come back, and no kernel falls.
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <sstream>
+
+#include "harness.h"
+
+namespace {
+
+using harness::Options;
+using harness::Result;
+
+// enum ow_point in kernel/otherworld/rebuild.h
+constexpr int kPoints = 11;
+
+// What the kernel that took over last has said since.
+void expect_no_complaints(const Result& result) {
+  const size_t since = result.console.rfind(" processes go on, ");
+  ASSERT_NE(since, std::string::npos) << result;
+  constexpr int kFromItsStart = -1;
+  for (const auto& line :
+       harness::complaints(result.console.substr(since), kFromItsStart))
+    ADD_FAILURE() << line;
+}
+
+struct Fate {
+  std::string comm;
+  bool told = false;
+};
+
+// "fate KIND NUMBER COMM TOLD", from the console.
+std::map<std::pair<std::string, int>, Fate> fates(const std::string& console) {
+  std::map<std::pair<std::string, int>, Fate> all;
+  std::istringstream lines(console);
+  std::string line;
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string word;
+    std::string kind;
+    int number = 0;
+    Fate fate;
+    if (words >> word >> kind >> number >> fate.comm >> fate.told &&
+        word == "fate")
+      all[{kind, number}] = fate;
+  }
+  return all;
+}
+
+TEST(Unhappy, EachFaultPointCostsOneProcess) {
+  const Options options = {.copy = harness::guest_programs(), .timeout = 200};
+  const Result result =
+      harness::run(options, {"/root/copy/victims.sh", std::to_string(kPoints)});
+  ASSERT_EQ(result.end, "exited") << result;
+  const auto all = fates(result.console);
+  ASSERT_EQ(all.size(), 2U * kPoints) << result;
+  for (const auto& [who, fate] : all) {
+    const auto& [kind, number] = who;
+    const bool victim = kind == "victim";
+    EXPECT_EQ(fate.comm, victim ? "none" : fmt::format("{}{}", kind, number))
+        << kind << " " << number;
+    EXPECT_TRUE(fate.told) << "no verdict names point " << number;
+  }
+  expect_no_complaints(result);
+}
+
+void damage(int rounds) {
+  constexpr int kProcesses = 30;
+  const Options options = {.copy = harness::guest_programs(),
+                           .timeout = 120 + 30.0 * rounds};
+  const Result result =
+      harness::run(options, {"/root/copy/damage.sh", std::to_string(kProcesses),
+                             std::to_string(rounds)});
+  EXPECT_EQ(result.end, "exited") << result;
+  EXPECT_EQ(result.resets, 0) << result;
+  for (int round = 1; round <= rounds; round++)
+    EXPECT_NE(result.console.find(fmt::format("round {} reported", round)),
+              std::string::npos)
+        << "round " << round << result;
+  // Of any kernel but the first, which was killed by a plain panic, too.
+  constexpr int kFromItsStart = -1;
+  for (const auto& line : harness::complaints(result.console, kFromItsStart))
+    if (line.find("Call Trace:") == std::string::npos)
+      ADD_FAILURE() << line;
+}
+
+TEST(Unhappy, DamagedStructuresStopNobodyElse) {
+  damage(3);
+}
+
+TEST(CampaignUnhappy, DamagedStructuresFortyTimes) {
+  damage(40);
+}
+
+}  // namespace
