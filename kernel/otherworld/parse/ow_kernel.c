@@ -33,6 +33,62 @@ enum ow_status ow_kernel_init(struct ow_kernel *kernel,
 	return OW_OK;
 }
 
+static enum ow_status ow_layout_place(const struct ow_vmcoreinfo *vi,
+				      struct ow_virt *at, size_t *count,
+				      struct ow_fault_info *why)
+{
+	enum ow_status status;
+	u64 size;
+	s64 n;
+
+	status = ow_vmcoreinfo_symbol(vi, "ow_layout", at, why);
+	if (status != OW_OK)
+		return status;
+	status = ow_vmcoreinfo_size(vi, "ow_layout_entry", &size, why);
+	if (status != OW_OK)
+		return status;
+	if (size != sizeof(struct ow_layout_entry))
+		return ow_fault(why, OW_REFUSED, OW_SPACE_NONE, 0,
+				"the size of a layout table's entry");
+	status = ow_vmcoreinfo_number(vi, "ow_layout_count", &n, why);
+	if (status != OW_OK)
+		return status;
+	if (n <= 0 || n > OW_LAYOUT_MAX)
+		return ow_fault(why, OW_BAD_DATA, OW_SPACE_NONE, 0,
+				"the size of the layout table");
+	*count = n;
+	return OW_OK;
+}
+
+enum ow_status ow_kernel_open(struct ow_kernel *kernel,
+			      const struct ow_memory *mem,
+			      const struct ow_vmcoreinfo *vi,
+			      struct ow_fault_info *why)
+{
+	struct ow_layout_entry *table;
+	struct ow_pagetable pt;
+	enum ow_status status;
+	struct ow_virt at;
+	size_t count = 0;
+
+	status = ow_pagetable_init(&pt, mem, vi, why);
+	if (status != OW_OK)
+		return status;
+	status = ow_layout_place(vi, &at, &count, why);
+	if (status != OW_OK)
+		return status;
+	table = ow_alloc(count * sizeof(*table));
+	if (!table)
+		return ow_fault(why, OW_STOPPED, OW_SPACE_NONE, 0,
+				"memory for the layout table");
+	status = ow_virt_read(&pt, at, table, count * sizeof(*table), why);
+	if (status == OW_OK)
+		status = ow_kernel_init(kernel, mem, vi, table, count, why);
+	ow_free(table);
+	kernel->lenient = status == OW_OK;
+	return status;
+}
+
 bool ow_cursor_fail(struct ow_cursor *c, enum ow_status status,
 		    struct ow_virt at, const char *what)
 {
@@ -101,6 +157,15 @@ bool ow_get_near(struct ow_cursor *c, struct ow_virt at, void *dst,
 	return false;
 }
 
+/* Not for what a walk depends on: constants, and where a list links. */
+static const struct ow_layout_entry *ow_number_entry(struct ow_cursor *c,
+						     enum ow_fact fact)
+{
+	if (c->kernel->lenient && !ow_layout_has(&c->kernel->layout, fact))
+		return NULL;
+	return ow_entry(c, fact);
+}
+
 bool ow_get_memory(struct ow_cursor *c, struct ow_virt at, void *dst,
 		   size_t size)
 {
@@ -126,7 +191,7 @@ u64 ow_get_word(struct ow_cursor *c, struct ow_virt at)
 
 u64 ow_get(struct ow_cursor *c, struct ow_virt object, enum ow_fact field)
 {
-	const struct ow_layout_entry *entry = ow_entry(c, field);
+	const struct ow_layout_entry *entry = ow_number_entry(c, field);
 	u64 value = 0;
 
 	if (!entry)
@@ -151,7 +216,7 @@ s64 ow_get_signed(struct ow_cursor *c, struct ow_virt object,
 	u64 value = ow_get(c, object, field);
 	unsigned int unused;
 
-	if (!ow_cursor_ok(c))
+	if (!ow_cursor_ok(c) || !ow_layout_has(&c->kernel->layout, field))
 		return 0;
 	unused = 64 - c->kernel->layout.entries[field].size * 8;
 	return (s64)(value << unused) >> unused;
@@ -166,7 +231,7 @@ struct ow_virt ow_get_ptr(struct ow_cursor *c, struct ow_virt object,
 bool ow_get_bytes(struct ow_cursor *c, struct ow_virt object,
 		  enum ow_fact field, void *dst, size_t size)
 {
-	const struct ow_layout_entry *entry = ow_entry(c, field);
+	const struct ow_layout_entry *entry = ow_number_entry(c, field);
 	size_t n;
 
 	memset(dst, 0, size);

@@ -21,11 +21,15 @@ extern "C" {
  * @mem: its memory
  * @pt: its address space
  * @layout: how it was built
+ * @lenient: numbers that its layout table does not tell read as 0. For looking
+ *	at another build's kernel; who rebuilds must not mistake "not told" for
+ *	"not restricted"
  */
 struct ow_kernel {
 	const struct ow_memory *mem;
 	struct ow_pagetable pt;
 	struct ow_layout layout;
+	bool lenient;
 };
 
 /**
@@ -42,6 +46,18 @@ enum ow_status __must_check ow_kernel_init(struct ow_kernel *kernel,
 					   const struct ow_vmcoreinfo *vi,
 					   const struct ow_layout_entry *table,
 					   size_t count,
+					   struct ow_fault_info *why);
+
+/**
+ * ow_kernel_open() - the same for a kernel that sealed nothing, leniently
+ * @kernel: what to set up; large, not for the stack
+ * @mem: must outlive it
+ * @vi: the kernel's VMCOREINFO, which says where its layout table lies
+ * @why: filled in on failure; OW_MISSING if there is no table
+ */
+enum ow_status __must_check ow_kernel_open(struct ow_kernel *kernel,
+					   const struct ow_memory *mem,
+					   const struct ow_vmcoreinfo *vi,
 					   struct ow_fault_info *why);
 
 /**
