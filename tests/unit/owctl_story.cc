@@ -133,7 +133,7 @@ TEST_F(Status, EmptyRegionIsNone) {
 TEST_F(Status, PlainTextHasNoEscapes) {
   auto state = read_kernel_state(paths);
   ASSERT_TRUE(state.ok());
-  StatusView view{*state, {}, false};
+  StatusView view{*state, {}, {}, false};
   const std::string plain = render_status(view, {});
   EXPECT_EQ(plain.find('\033'), std::string::npos);
   EXPECT_NE(plain.find("armed"), std::string::npos);
@@ -157,7 +157,7 @@ TEST_F(Status, JsonIsWhole) {
   KeptStory story;
   story.directory = "/var/lib/otherworld/3";
   story.last_lines = {"bad \xff byte"};
-  const auto json = nlohmann::json::parse(status_json({*state, story, true}));
+  const auto json = nlohmann::json::parse(status_json({*state, story, {}, true}));
   EXPECT_EQ(json.at("armed"), true);
   EXPECT_EQ(json.at("generation"), 3);
   EXPECT_EQ(json.at("region").at("size"), 256 << 20);

@@ -8,16 +8,10 @@
 #include <array>
 #include <memory>
 
-#include "elf_memory.h"
+#include "dump_reader.h"
 
 namespace owctl {
 namespace {
-
-std::string fault_text(const ow_fault_info& why) {
-  std::array<char, OW_FAULT_TEXT_MAX> text = {};
-  ::ow_fault_format(&why, text.data(), text.size());
-  return text.data();
-}
 
 // What the walk hands from record to record.
 struct Collector {
@@ -55,7 +49,7 @@ std::string text_value(const ow_vmcoreinfo& info, const char* key) {
   return value.data();
 }
 
-void read_log(const ElfMemory& dump, const ow_vmcoreinfo& info,
+void read_log(const DumpFile& dump, const ow_vmcoreinfo& info,
               DeadKernel& dead) {
   ow_fault_info why = {};
   ow_pagetable tables = {};
@@ -87,24 +81,31 @@ void read_log(const ElfMemory& dump, const ow_vmcoreinfo& info,
 
 }  // namespace
 
-Result<DeadKernel> read_dead_kernel(const std::string& vmcore) {
-  auto dump = ElfMemory::open(vmcore);
-  if (!dump)
-    return dump.error();
+Result<DeadKernel> read_dead_kernel(const DumpFile& dump) {
   DeadKernel dead;
-  dead.vmcoreinfo = (*dump)->vmcoreinfo();
+  dead.vmcoreinfo = dump.vmcoreinfo();
   ow_fault_info why = {};
   ow_vmcoreinfo info = {};
   if (::ow_vmcoreinfo_init(&info, dead.vmcoreinfo.data(),
                            dead.vmcoreinfo.size(), &why) != OW_OK)
-    return Error{fmt::format("{}: its VMCOREINFO cannot be used: {}", vmcore,
-                             fault_text(why))};
+    return Error{
+        fmt::format("its VMCOREINFO cannot be used: {}", fault_text(why))};
   dead.release = text_value(info, "OSRELEASE");
   dead.build_id = text_value(info, "BUILD-ID");
   u64 seconds = 0;
   if (::ow_vmcoreinfo_decimal(&info, "CRASHTIME", &seconds, nullptr) == OW_OK)
     dead.crash_time = seconds;
-  read_log(**dump, info, dead);
+  read_log(dump, info, dead);
+  return dead;
+}
+
+Result<DeadKernel> read_dead_kernel(const std::string& vmcore) {
+  auto dump = open_dump(vmcore);
+  if (!dump)
+    return dump.error();
+  auto dead = read_dead_kernel(**dump);
+  if (!dead)
+    return dead.error().in(vmcore);
   return dead;
 }
 

@@ -10,6 +10,8 @@
 
 namespace owctl {
 
+class DumpFile;
+
 struct DeadKernel {
   std::string vmcoreinfo;
   std::string release;  // as its `uname -r`
@@ -22,6 +24,7 @@ struct DeadKernel {
 };
 
 // An unreadable log is a `problem`; an unreadable dump is an error.
+Result<DeadKernel> read_dead_kernel(const DumpFile& dump);
 Result<DeadKernel> read_dead_kernel(const std::string& vmcore);
 
 }  // namespace owctl

@@ -59,8 +59,8 @@ Result<> ElfMemory::load(const std::string& path) {
       !::gelf_getehdr(elf.get(), &header) || header.e_type != ET_CORE ||
       ::elf_getphdrnum(elf.get(), &count) != 0)
     return Error{fmt::format("{}: it is not an ELF dump", path),
-                 "makedumpfile's own format is not understood; "
-                 "`makedumpfile -E` writes ELF."};
+                 "A dump is /proc/vmcore, or what QEMU's dump-guest-memory or "
+                 "makedumpfile wrote."};
   for (size_t i = 0; i < count; ++i) {
     GElf_Phdr segment;
     if (!::gelf_getphdr(elf.get(), static_cast<int>(i), &segment))
@@ -82,6 +82,12 @@ Result<> ElfMemory::load(const std::string& path) {
       segments_.begin(), segments_.end(),
       [](const Segment& a, const Segment& b) { return a.start < b.start; });
   memory_ = {&kOps, this};
+  if (vmcoreinfo_.empty()) {
+    std::vector<Run> runs;
+    for (const auto& segment : segments_)
+      runs.emplace_back(segment.start, segment.end);
+    search_vmcoreinfo(runs);
+  }
   return {};
 }
 

@@ -11,19 +11,16 @@
 #include <string>
 #include <vector>
 
+#include "dump_file.h"
 #include "fd.h"
 #include "result.h"
 
 namespace owctl {
 
-class ElfMemory {
+class ElfMemory : public DumpFile {
  public:
   static Result<std::unique_ptr<ElfMemory>> open(const std::string& path);
 
-  // Refers to this object: must not outlive it.
-  [[nodiscard]] const ow_memory& memory() const { return memory_; }
-  // The text of the VMCOREINFO note; empty if the dump has none.
-  [[nodiscard]] const std::string& vmcoreinfo() const { return vmcoreinfo_; }
   [[nodiscard]] size_t segments() const { return segments_.size(); }
 
  private:
@@ -54,10 +51,8 @@ class ElfMemory {
   static constexpr size_t kChunks = 128;
 
   Fd fd_;
-  ow_memory memory_ = {};
   std::vector<Segment> segments_;     // by address
   std::array<Chunk, kChunks> cache_;  // by chunk number modulo its size
-  std::string vmcoreinfo_;
 };
 
 }  // namespace owctl

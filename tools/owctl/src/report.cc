@@ -10,13 +10,11 @@ namespace {
 
 constexpr const char* kGrades[] = {"exact", "degraded", "lost"};
 
-const char* grade_name(unsigned grade) {
-  return kGrades[std::min<size_t>(grade, OTHERWORLD_LOST)];
-}
-
+// A word that is none counts as the worst.
 size_t grade_rank(std::string_view name) {
-  return std::find(std::begin(kGrades), std::end(kGrades), name) -
-         std::begin(kGrades);
+  const auto* const found =
+      std::find(std::begin(kGrades), std::end(kGrades), name);
+  return std::min<size_t>(found - std::begin(kGrades), OTHERWORLD_LOST);
 }
 
 Verdict verdict_of(const otherworld_verdict& from) {
@@ -37,13 +35,6 @@ Verdict verdict_from_json(const nlohmann::json& json) {
           std::stoull(json.at("address").get<std::string>(), nullptr, 16)};
 }
 
-nlohmann::json to_json(const std::vector<Verdict>& verdicts) {
-  auto array = nlohmann::json::array();
-  for (const auto& verdict : verdicts)
-    array.push_back(to_json(verdict));
-  return array;
-}
-
 std::vector<Verdict> verdicts_from_json(const nlohmann::json& json) {
   std::vector<Verdict> verdicts;
   for (const auto& verdict : json)
@@ -51,21 +42,32 @@ std::vector<Verdict> verdicts_from_json(const nlohmann::json& json) {
   return verdicts;
 }
 
+}  // namespace
+
+const char* grade_name(unsigned grade) {
+  return kGrades[std::min<size_t>(grade, OTHERWORLD_LOST)];
+}
+
+nlohmann::json verdicts_json(const std::vector<Verdict>& verdicts) {
+  auto array = nlohmann::json::array();
+  for (const auto& verdict : verdicts)
+    array.push_back(to_json(verdict));
+  return array;
+}
+
 // A process that nothing was said of did not get to the gate.
-void grade(ProcessReport& process) {
+std::string grade_of(const std::vector<Verdict>& verdicts) {
   bool arrived = false;
   size_t worst = 0;
-  for (const auto& verdict : process.verdicts) {
+  for (const auto& verdict : verdicts) {
     arrived |= verdict.resource == "process" && verdict.grade == kGrades[0];
     worst = std::max(worst, grade_rank(verdict.grade));
   }
   // It lives, though a part of it is lost.
   if (arrived && worst == OTHERWORLD_LOST)
     worst = OTHERWORLD_DEGRADED;
-  process.grade = arrived ? kGrades[worst] : kGrades[OTHERWORLD_LOST];
+  return arrived ? kGrades[worst] : kGrades[OTHERWORLD_LOST];
 }
-
-}  // namespace
 
 Report make_report(const std::vector<otherworld_process>& processes,
                    const std::vector<otherworld_verdict>& verdicts) {
@@ -90,7 +92,7 @@ Report make_report(const std::vector<otherworld_process>& processes,
       report.processes[found->second].verdicts.push_back(verdict_of(verdict));
   }
   for (auto& process : report.processes)
-    grade(process);
+    process.grade = grade_of(process.verdicts);
   return report;
 }
 
@@ -104,10 +106,10 @@ std::string report_to_json(const Report& report) {
                          {"threads", process.threads},
                          {"name", process.name},
                          {"grade", process.grade},
-                         {"verdicts", to_json(process.verdicts)}});
+                         {"verdicts", verdicts_json(process.verdicts)}});
   const nlohmann::json json = {{"version", 1},
                                {"processes", std::move(processes)},
-                               {"machine", to_json(report.machine)}};
+                               {"machine", verdicts_json(report.machine)}};
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }

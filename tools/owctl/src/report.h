@@ -5,6 +5,7 @@
 
 #include <linux/otherworld.h>
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,14 @@ struct Report {
   std::vector<Verdict> machine;
 };
 
+// "exact", "degraded", "lost"
+const char* grade_name(unsigned grade);
+// Of a process with these: the worst, but a process that lives is not lost.
+std::string grade_of(const std::vector<Verdict>& verdicts);
+
 Report make_report(const std::vector<otherworld_process>& processes,
                    const std::vector<otherworld_verdict>& verdicts);
+nlohmann::json verdicts_json(const std::vector<Verdict>& verdicts);
 std::string report_to_json(const Report& report);
 Result<Report> report_from_json(std::string_view text);
 

@@ -25,6 +25,7 @@ enum class Exit {
   kNoPermission = 5,
   kRefused = 6,
   kCancelled = 7,
+  kNotExact = 8,
 };
 
 struct Error {

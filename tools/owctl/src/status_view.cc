@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "region.h"
-#include "terminal.h"
+#include "report_view.h"
 
 namespace owctl {
 namespace {
@@ -107,6 +107,11 @@ std::string render_status(const StatusView& view, const Look& look) {
         text += fmt::format("  {}\n", line);
     }
   }
+  if (view.report) {
+    text +=
+        paint("\nWhat became of the processes\n", Colour::kBold, look.colour);
+    text += summarize_report(*view.report, look);
+  }
   if (!kernel.timings.empty()) {
     text += paint("\nThe takeover, from the fault on\n", Colour::kBold,
                   look.colour);
@@ -127,6 +132,7 @@ std::string status_json(const StatusView& view) {
       {"cpus", kernel.cpus},
       {"region", nullptr},
       {"story", nullptr},
+      {"processes", nullptr},
   };
   if (kernel.region)
     json["region"] = {{"start", kernel.region->start},
@@ -141,6 +147,12 @@ std::string status_json(const StatusView& view) {
                      {"kernel_release", view.story->kernel_release},
                      {"fault_time", view.story->fault_time},
                      {"last_lines", view.story->last_lines}};
+  if (view.report) {
+    json["processes"] = {{"exact", 0}, {"degraded", 0}, {"lost", 0}};
+    for (const auto& process : view.report->processes)
+      json["processes"][process.grade] =
+          json["processes"].value(process.grade, 0) + 1;
+  }
   // The log may hold any bytes.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";

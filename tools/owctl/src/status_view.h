@@ -7,19 +7,17 @@
 #include <string>
 
 #include "kernel_state.h"
+#include "report.h"
 #include "story.h"
+#include "terminal.h"
 
 namespace owctl {
 
 struct StatusView {
   KernelState kernel;
   std::optional<KeptStory> story;
+  std::optional<Report> report;  // of the same takeover
   bool story_is_of_this_boot = false;
-};
-
-struct Look {
-  bool colour = false;
-  unsigned width = 80;
 };
 
 std::string render_status(const StatusView& view, const Look& look);

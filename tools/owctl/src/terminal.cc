@@ -16,7 +16,25 @@ void put(int fd, std::string_view text) {
   (void)write_all(fd, text, "standard output").ok();
 }
 
+// What the C library would take the character set from.
+bool has_unicode() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* const value =
+        std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    if (value == nullptr || *value == '\0')
+      continue;
+    const std::string_view locale = value;
+    return locale.find("UTF-8") != std::string_view::npos ||
+           locale.find("utf8") != std::string_view::npos;
+  }
+  return false;
+}
+
 }  // namespace
+
+Look look_of(int fd) {
+  return {wants_colour(fd), terminal_width(fd), has_unicode()};
+}
 
 bool wants_colour(int fd) {
   const char* no = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)

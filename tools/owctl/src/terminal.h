@@ -12,6 +12,14 @@ namespace owctl {
 
 enum class Colour { kNone, kRed, kGreen, kYellow, kBlue, kBold, kDim };
 
+// How to draw for whoever reads it.
+struct Look {
+  bool colour = false;
+  unsigned width = 80;
+  bool unicode = false;
+};
+Look look_of(int fd);
+
 // Colours when `fd` is a terminal that has them and NO_COLOR is not set.
 bool wants_colour(int fd);
 std::string paint(std::string_view text, Colour colour, bool enabled);

@@ -42,8 +42,7 @@ class StatusCommand : public Command {
     if (json_)
       print(status_json(view));
     else
-      print(render_status(
-          view, {wants_colour(STDOUT_FILENO), terminal_width(STDOUT_FILENO)}));
+      print(render_status(view, look_of(STDOUT_FILENO)));
     return view.kernel.state == State::kArmed ? Exit::kOk : Exit::kNotArmed;
   }
 
@@ -75,6 +74,10 @@ class StatusCommand : public Command {
       return;
     if (auto story = read_story(*directory, lines_))
       view.story = std::move(*story);
+    // There is none where init started afresh.
+    if (auto text = read_file(*directory + "/report.json"))
+      if (auto report = report_from_json(*text))
+        view.report = std::move(*report);
   }
 
   CLI::Option* wait_ = nullptr;

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+// Verdicts: graded, written, read again, drawn as a tree.
+#include "report.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "process_tree.h"
+#include "report_view.h"
+#include "status_view.h"
+
+namespace owctl {
+namespace {
+
+otherworld_process process(int pid, int ppid, const char* name) {
+  otherworld_process made = {};
+  made.pid = pid;
+  made.ppid = ppid;
+  made.threads = 1;
+  std::strncpy(made.comm, name, sizeof(made.comm) - 1);
+  return made;
+}
+
+otherworld_verdict verdict(int pid, otherworld_verdict_grade grade,
+                           const char* resource, const char* reason) {
+  otherworld_verdict made = {};
+  made.pid = pid;
+  made.grade = grade;
+  made.address = 0xffff888001234000;
+  std::strncpy(made.resource, resource, sizeof(made.resource) - 1);
+  std::strncpy(made.reason, reason, sizeof(made.reason) - 1);
+  return made;
+}
+
+Report sample() {
+  return make_report(
+      {process(1, 0, "init"), process(20, 1, "whole"), process(30, 1, "part"),
+       process(31, 30, "gone"), process(40, 30, "silent")},
+      {verdict(1, OTHERWORLD_EXACT, "process", ""),
+       verdict(20, OTHERWORLD_EXACT, "process", ""),
+       verdict(30, OTHERWORLD_LOST, "fd 3", "a pipe"),
+       verdict(30, OTHERWORLD_EXACT, "process", ""),
+       verdict(31, OTHERWORLD_LOST, "process", "32 bits"),
+       verdict(0, OTHERWORLD_DEGRADED, "list of mounts", "damaged")});
+}
+
+TEST(Reports, GradeAProcessByItsWorstPart) {
+  const Report report = sample();
+  std::vector<std::string> grades;
+  for (const auto& process : report.processes)
+    grades.push_back(process.grade);
+  EXPECT_EQ(grades, (std::vector<std::string>{"exact", "exact", "degraded",
+                                              "lost", "lost"}));
+  ASSERT_EQ(report.machine.size(), 1U);
+  EXPECT_FALSE(all_exact(report));
+}
+
+TEST(Reports, AreReadAsTheyWereWritten) {
+  auto again = report_from_json(report_to_json(sample()));
+  ASSERT_TRUE(again.ok());
+  ASSERT_EQ(again->processes.size(), 5U);
+  EXPECT_EQ(again->processes[2].verdicts[0].reason, "a pipe");
+  EXPECT_EQ(again->processes[2].verdicts[0].address, 0xffff888001234000U);
+  EXPECT_EQ(report_to_json(*again), report_to_json(sample()));
+}
+
+TEST(Reports, ThatAreNoneAreErrors) {
+  for (const char* text : {"", "[]", "{}", R"({"processes": [{}]})",
+                           R"({"processes": 7, "machine": []})"})
+    EXPECT_FALSE(report_from_json(text).ok()) << text;
+}
+
+TEST(Reports, AreDrawnAsATree) {
+  EXPECT_EQ(render_report(sample(), {}),
+            "1 init  exact\n"
+            "|- 20 whole  exact\n"
+            "`- 30 part  degraded\n"
+            "   |  lost: fd 3: a pipe\n"
+            "   |- 31 gone  lost\n"
+            "   |     lost: process: 32 bits\n"
+            "   `- 40 silent  lost\n"
+            "degraded: list of mounts: damaged\n"
+            "5 processes: 2 exact, 1 degraded, 2 lost\n");
+  EXPECT_NE(render_report(sample(), {true, 80, true}).find("├─ "),
+            std::string::npos);
+}
+
+TEST(Reports, AreSummarizedInTheStatus) {
+  const std::string summary = summarize_report(sample(), {});
+  EXPECT_EQ(summary.find("whole"), std::string::npos);
+  EXPECT_NE(summary.find("30 part"), std::string::npos);
+  StatusView view;
+  view.report = sample();
+  EXPECT_NE(render_status(view, {}).find(summary), std::string::npos);
+  const auto json = nlohmann::json::parse(status_json(view));
+  EXPECT_EQ(json.at("processes").at("lost"), 2);
+}
+
+TEST(Trees, DrawEveryoneOnceWhateverTheParents) {
+  // A parent that is not there, two that are each other's, one its own.
+  const std::string text = render_tree(
+      {{5, 99, "a"}, {6, 7, "b"}, {7, 6, "c"}, {8, 8, "d"}, {5, 1, "e"}},
+      false);
+  EXPECT_EQ(text, "a\nd\ne\nb\n`- c\n");
+}
+
+TEST(Trees, OfAnyDepth) {
+  std::vector<TreeNode> nodes;
+  for (int i = 1; i < 3000; ++i)
+    nodes.push_back({i, i - 1, "x"});
+  const std::string text = render_tree(nodes, false);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2999);
+}
+
+TEST(Trees, CountWhatHasOneReason) {
+  std::vector<Verdict> verdicts;
+  for (int i = 0; i < 9; ++i)
+    verdicts.push_back({"lost", fmt::format("fd {}", i), "a pipe", 0});
+  verdicts.push_back({"exact", "process", "", 0});
+  EXPECT_EQ(verdict_notes(verdicts, false),
+            std::vector<std::string>{
+                "lost: fd 0, fd 1, fd 2, fd 3 and 5 more: a pipe"});
+}
+
+}  // namespace
+}  // namespace owctl

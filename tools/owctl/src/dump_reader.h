@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+// Reads a DumpModel out of a dump, by the dead kernel's own layout table.
+#ifndef OWCTL_DUMP_READER_H
+#define OWCTL_DUMP_READER_H
+
+#include <ow_judge.h>
+#include <ow_kernel.h>
+#include <ow_mounts.h>
+#include <ow_user.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dump_file.h"
+#include "dump_model.h"
+
+namespace owctl {
+
+std::string fault_text(const ow_fault_info& why);
+
+class DumpReader {
+ public:
+  // Fails where the kernel did not leave a layout table.
+  static Result<std::unique_ptr<DumpReader>> open(const DumpFile& dump);
+
+  // All processes, or the one with this PID.
+  DumpModel read(std::optional<int> pid);
+
+ private:
+  using Tables =
+      std::unique_ptr<ow_user_tables, decltype(&::ow_user_tables_free)>;
+
+  DumpReader() = default;
+
+  // dump_reader.cc: processes and threads.
+  void read_process(ow_virt leader, std::optional<int> pid);
+  void read_threads(const ow_task& leader, DumpProcess& process);
+  void read_credentials(ow_virt cred, DumpProcess& process);
+  [[nodiscard]] std::string state_of(const ow_task& task) const;
+
+  // dump_memory.cc
+  void read_memory(const ow_task& body, DumpProcess& process);
+  void read_mapping(const ow_mm& mm, const ow_vma& vma, ow_user_tables* tables,
+                    DumpProcess& process);
+  void count_page(const ow_pte& pte, DumpMapping& mapping);
+
+  // dump_files.cc
+  void read_files(const ow_task& body, DumpProcess& process);
+  void read_descriptor(unsigned fd, ow_virt file, bool close_on_exec,
+                       DumpProcess& process);
+  void read_places(ow_virt fs, DumpProcess& process);
+  // Empty if it cannot be told.
+  std::string path_of(ow_virt mnt, ow_virt dentry);
+  std::string file_path(ow_virt file);
+  void read_mounts();
+
+  // A cursor latches its first failure: one for each thing that may fail.
+  [[nodiscard]] ow_cursor cursor() const {
+    ow_cursor c;
+    ::ow_cursor_init(&c, kernel_.get());
+    return c;
+  }
+
+  std::unique_ptr<ow_kernel> kernel_;
+  DumpModel model_;
+  std::array<char, OW_PATH_MAX> path_ = {};
+};
+
+Fate fate_of(const ow_judgement& judgement);
+Verdict verdict_of(std::string resource, const Fate& fate, uint64_t address);
+Verdict fault_verdict(std::string resource, const ow_fault_info& why);
+
+}  // namespace owctl
+
+#endif
