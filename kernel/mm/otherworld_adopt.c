@@ -23,6 +23,7 @@
 #include <linux/rmap.h>
 #include <linux/sched.h>
 #include <linux/swap.h>
+#include <linux/uaccess.h>
 #include <asm/tlb.h>
 
 #include "internal.h"
@@ -316,4 +317,39 @@ int ow_adopt_zero(struct ow_adopter *adopter, unsigned long address)
 		   pte_mkspecial(pfn_pte(my_zero_pfn(address),
 					 vma->vm_page_prot)));
 	return 0;
+}
+
+int ow_adopt_copy(struct ow_adopter *adopter, const struct ow_frame *frame)
+{
+	struct vm_area_struct *vma = adopter->vma;
+	struct folio *folio;
+	pte_t *pte;
+	int ret;
+
+	/* Allocating may wait. */
+	ow_adopt_end(adopter);
+	folio = vma_alloc_folio(GFP_HIGHUSER_MOVABLE, 0, vma, frame->address,
+				false);
+	if (!folio)
+		return -ENOMEM;
+	ret = copy_from_kernel_nofault(folio_address(folio),
+				       __va(PFN_PHYS(frame->pfn)), PAGE_SIZE);
+	if (ret)
+		goto err_put;
+	pte = ow_pte(adopter, frame->address);
+	ret = -ENOMEM;
+	if (!pte)
+		goto err_put;
+	ret = -EEXIST;
+	if (!pte_none(ptep_get(pte)))
+		goto err_put;
+	ow_folio_add(vma, folio, frame->address, true);
+	inc_mm_counter(vma->vm_mm, MM_ANONPAGES);
+	set_pte_at(vma->vm_mm, frame->address, pte,
+		   ow_make_pte(vma, folio_page(folio, 0), frame, true));
+	return 0;
+
+err_put:
+	folio_put(folio);
+	return ret;
 }

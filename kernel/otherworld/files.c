@@ -175,6 +175,8 @@ static struct file *ow_make_file(const struct ow_kernel *kernel, pid_t pid,
 		file = ow_lost_file(&dead);
 	} else if (S_ISCHR(dead.inode.mode)) {
 		ow_rebuild_tty(kernel, pid, &dead);
+	} else {
+		ow_rebuild_file_locks(kernel, pid, &dead, file);
 	}
 	return file;
 }
@@ -204,6 +206,7 @@ struct file *ow_live_file(const struct ow_kernel *kernel, pid_t pid,
 struct ow_fd_pass {
 	const struct ow_kernel *kernel;
 	pid_t pid;
+	struct ow_virt files;
 };
 
 static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
@@ -216,6 +219,9 @@ static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
 	if (IS_ERR(file))
 		return PTR_ERR(file) == -ENOMEM ? -ENOMEM : OW_GO_ON;
 	ret = replace_fd(fd, file, cloexec ? O_CLOEXEC : 0);
+	if (ret >= 0)
+		ow_rebuild_process_locks(pass->kernel, pass->pid, dead,
+					 pass->files, file);
 	fput(file);
 	if (ret < 0) {
 		char name[32];
@@ -272,6 +278,7 @@ int ow_rebuild_files(const struct ow_kernel *kernel,
 	struct ow_fd_pass pass = {
 		.kernel = kernel,
 		.pid = task->pid,
+		.files = task->files,
 	};
 	struct files_struct *shared;
 	int ret = 0;

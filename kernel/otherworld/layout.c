@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/cred.h>
 #include <linux/fdtable.h>
+#include <linux/filelock.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>

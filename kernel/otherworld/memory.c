@@ -234,13 +234,15 @@ static void ow_adopt_one(struct ow_memory_pass *pass, struct ow_frame *frame,
 
 	if (!(page->mapping & OW_MAPPING_ANON))
 		return;		/* of the file, which has it still */
-	if ((page->mapping & OW_MAPPING_FLAGS) != OW_MAPPING_ANON) {
-		ow_refuse_frame(pass, frame->address,
-				"merged by KSM, not supported yet");
-		return;
-	}
 	if (ow_page_flag(c, page->flags, OW_C_OW_PG_HWPOISON)) {
 		ow_refuse_frame(pass, frame->address, "poisoned memory");
+		return;
+	}
+	if ((page->mapping & OW_MAPPING_FLAGS) != OW_MAPPING_ANON) {
+		/* Merged by KSM: its own again, until it is merged again. */
+		if (frame->huge || ow_adopt_copy(&pass->adopter, frame))
+			ow_refuse_frame(pass, frame->address,
+					"a merged page cannot be copied");
 		return;
 	}
 	if (page->index != linear_page_index(pass->vma, frame->address) ||

@@ -122,6 +122,12 @@ int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
 		     const struct ow_task *task);
 void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
+/* locks.c: of an open file; of a process, on one that it has open. */
+void ow_rebuild_file_locks(const struct ow_kernel *kernel, pid_t pid,
+			   const struct ow_file *dead, struct file *file);
+void ow_rebuild_process_locks(const struct ow_kernel *kernel, pid_t pid,
+			      struct ow_virt dead_file, struct ow_virt files,
+			      struct file *file);
 /* numa.c */
 void ow_rebuild_task_policy(const struct ow_kernel *kernel,
 			    const struct ow_task *task);

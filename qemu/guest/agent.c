@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,11 +27,16 @@
 
 #define STREAM_BUFFER 65536
 #define MAX_WORDS     1024
+#define STREAM_DIR    "/run/vm-agent"
 
-/* Offsets count bytes since the command began. acked <= sent <= end. */
+/*
+ * What the command writes goes to a file in memory, and from there to the host:
+ * a file with a name outlives its kernel. Offsets count bytes since the command
+ * began. acked <= sent <= end.
+ */
 struct stream {
 	int fd;
-	bool dry; /* there was nothing left in the pipe */
+	bool dry; /* there was nothing more in the file */
 	uint64_t acked, sent, end;
 	char buffer[STREAM_BUFFER];
 };
@@ -116,6 +122,16 @@ static void child(char **env, char **args, int out, int err)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
+/* The file of a stream, for the command to write to or for us to read from. */
+static int open_stream(int number, int flags)
+{
+	char path[64];
+
+	mkdir(STREAM_DIR, 0755);
+	snprintf(path, sizeof(path), STREAM_DIR "/stream%d", number);
+	return open(path, flags | O_CLOEXEC, 0644);
+}
+
 /* The payload is strings, each with its zero byte: environment, "", arguments. */
 static bool split(char *payload, size_t length, char **env, char **args)
 {
@@ -141,7 +157,7 @@ static bool split(char *payload, size_t length, char **env, char **args)
 static void run(uint32_t id, char *payload, size_t length)
 {
 	static char *env[MAX_WORDS + 1], *args[MAX_WORDS + 1];
-	int out[2], err[2];
+	int out, err;
 
 	/* A repeated request for what runs or ran already. */
 	if (id == command)
@@ -150,20 +166,21 @@ static void run(uint32_t id, char *payload, size_t length)
 		return;
 	command = id;
 	exit_sent = exit_done = false;
-	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+	out = open_stream(1, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC);
+	err = open_stream(2, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC);
+	if (out < 0 || err < 0)
 		abort();
 	pid = fork();
 	if (!pid)
-		child(env, args, out[1], err[1]);
-	close(out[1]);
-	close(err[1]);
+		child(env, args, out, err);
+	close(out);
+	close(err);
 	for (int i = 0; i < 2; i++) {
 		struct stream *s = &streams[i];
 
 		if (s->fd >= 0)
 			close(s->fd);
-		s->fd = i ? err[0] : out[0];
-		fcntl(s->fd, F_SETFL, O_NONBLOCK);
+		s->fd = open_stream(i + 1, O_RDONLY);
 		s->acked = s->sent = s->end = 0;
 	}
 	if (pid < 0) {
@@ -210,7 +227,7 @@ static void handle(const struct frame *frame, char *payload)
 	}
 }
 
-/* Move what there is from the pipe to the port. True if more could come now. */
+/* Move what there is from the file to the port. True if more could come now. */
 static bool pump(struct stream *s, int number)
 {
 	bool more = false;
@@ -229,11 +246,6 @@ static bool pump(struct stream *s, int number)
 			more = true;
 		} else {
 			s->dry = true;
-		}
-		/* The end of it, or a pipe that did not outlive its kernel. */
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-			close(s->fd);
-			s->fd = -1;
 		}
 	}
 	while (welcomed && s->sent < s->end) {
@@ -261,18 +273,27 @@ int agent_poll(struct pollfd *fds)
 			.fd = port_fd(),
 			.events = POLLIN | (port_pending() ? POLLOUT : 0),
 		};
-	for (int i = 0; i < 2; i++)
-		if (streams[i].fd >= 0 &&
-		    streams[i].end - streams[i].acked < STREAM_BUFFER)
-			fds[n++] = (struct pollfd){ .fd = streams[i].fd,
-						    .events = POLLIN };
 	return n;
+}
+
+/* The next kernel goes on with us, but has a port of its own. */
+static void watch_generation(void)
+{
+	static char was[16];
+	const char *is = fact("generation", "0");
+
+	if (!*is || !strcmp(is, was))
+		return;
+	if (*was)
+		agent_reconnect();
+	snprintf(was, sizeof(was), "%s", is);
 }
 
 void agent_step(void)
 {
 	bool more;
 
+	watch_generation();
 	if (!port_is_open() && port_open() >= 0)
 		hello();
 	if (!port_is_open())
@@ -287,8 +308,8 @@ void agent_step(void)
 		more |= pump(&streams[1], 2);
 	} while (more && port_room());
 	/*
-	 * A process left behind may hold the pipes open for ever, so the end
-	 * of the command is the end, once what it had written is sent.
+	 * A process left behind may go on writing, so the end of the command
+	 * is the end, once what it had written is sent.
 	 */
 	if (welcomed && command && !pid && !exit_sent &&
 	    streams[0].dry && streams[1].dry &&
@@ -299,6 +320,11 @@ void agent_step(void)
 		exit_sent = port_send(FRAME_EXIT, 0, command, 0, &status,
 				      sizeof(status));
 	}
+}
+
+bool agent_is_running(void)
+{
+	return command && !exit_sent;
 }
 
 void agent_reaped(pid_t reaped, int status)

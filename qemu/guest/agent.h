@@ -12,10 +12,12 @@
 struct pollfd;
 
 /* Fill in what to wait for; at most AGENT_POLL entries. Returns how many. */
-#define AGENT_POLL 3
+#define AGENT_POLL 1
 int agent_poll(struct pollfd *fds);
 /* Do all that can be done now. To be called after every poll. */
 void agent_step(void);
+/* Is there a command that the host has not heard the end of? */
+bool agent_is_running(void);
 /* A child has ended. */
 void agent_reaped(pid_t pid, int status);
 /* Start the conversation again: the next kernel has us, or the port is new. */

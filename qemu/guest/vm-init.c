@@ -225,11 +225,14 @@ int main(void)
 
 	for (;;) {
 		agent_step();
-		/* Until the port is there, look for it more often. */
+		/*
+		 * Until the port is there, look for it more often; and nobody
+		 * says when a command has written something.
+		 */
 		tick.tv_sec = 0;
 		tick.tv_nsec = 20000000;
 		status = agent_poll(fds);
-		if (status || shell) {
+		if ((status || shell) && !agent_is_running()) {
 			tick.tv_sec = 1;
 			tick.tv_nsec = 0;
 		}

@@ -94,6 +94,8 @@ void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma);
  * -EAGAIN: adopt its frames one by one.
  */
 int ow_adopt_frame(struct ow_adopter *adopter, const struct ow_frame *frame);
+/* A page of its own with the content of a frame that is not to be adopted. */
+int ow_adopt_copy(struct ow_adopter *adopter, const struct ow_frame *frame);
 int ow_adopt_zero(struct ow_adopter *adopter, unsigned long address);
 void ow_adopt_end(struct ow_adopter *adopter);
 
