@@ -157,7 +157,8 @@ TEST_F(Status, JsonIsWhole) {
   KeptStory story;
   story.directory = "/var/lib/otherworld/3";
   story.last_lines = {"bad \xff byte"};
-  const auto json = nlohmann::json::parse(status_json({*state, story, {}, true}));
+  const auto json =
+      nlohmann::json::parse(status_json({*state, story, {}, true}));
   EXPECT_EQ(json.at("armed"), true);
   EXPECT_EQ(json.at("generation"), 3);
   EXPECT_EQ(json.at("region").at("size"), 256 << 20);
