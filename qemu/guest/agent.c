@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -42,6 +43,7 @@ struct stream {
 };
 
 static struct stream streams[2] = { { .fd = -1 }, { .fd = -1 } };
+static int writes = -1; /* readable when a stream was written to */
 static uint32_t command; /* the last one started, 0 for none yet */
 static pid_t pid;	 /* 0 when it has ended */
 static int exit_status;
@@ -132,6 +134,23 @@ static int open_stream(int number, int flags)
 	return open(path, flags | O_CLOEXEC, 0644);
 }
 
+/*
+ * To send at once what is written: the next instruction may be the kernel's
+ * last. An inotify descriptor is of one kernel only.
+ */
+static void watch_streams(void)
+{
+	char path[64];
+
+	if (writes >= 0)
+		close(writes);
+	writes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	for (int i = 1; writes >= 0 && i <= 2; i++) {
+		snprintf(path, sizeof(path), STREAM_DIR "/stream%d", i);
+		inotify_add_watch(writes, path, IN_MODIFY);
+	}
+}
+
 /* The payload is strings, each with its zero byte: environment, "", arguments. */
 static bool split(char *payload, size_t length, char **env, char **args)
 {
@@ -170,6 +189,7 @@ static void run(uint32_t id, char *payload, size_t length)
 	err = open_stream(2, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC);
 	if (out < 0 || err < 0)
 		abort();
+	watch_streams();
 	pid = fork();
 	if (!pid)
 		child(env, args, out, err);
@@ -273,6 +293,8 @@ int agent_poll(struct pollfd *fds)
 			.fd = port_fd(),
 			.events = POLLIN | (port_pending() ? POLLOUT : 0),
 		};
+	if (n && writes >= 0)
+		fds[n++] = (struct pollfd){ .fd = writes, .events = POLLIN };
 	return n;
 }
 
@@ -291,6 +313,7 @@ static void watch_generation(void)
 
 void agent_step(void)
 {
+	char events[1024];
 	bool more;
 
 	watch_generation();
@@ -303,6 +326,9 @@ void agent_step(void)
 	/* The host may not have been listening, or the bytes were lost. */
 	if (!welcomed && now() - last_hello >= 1 && !port_pending())
 		hello();
+	/* That there are any is all they say. */
+	while (writes >= 0 && read(writes, events, sizeof(events)) > 0)
+		;
 	do {
 		more = pump(&streams[0], 1);
 		more |= pump(&streams[1], 2);
@@ -341,6 +367,7 @@ void agent_reconnect(void)
 		streams[i].sent = streams[i].acked;
 	exit_sent = exit_done;
 	welcomed = false;
+	watch_streams();
 	port_reopen();
 	if (port_is_open())
 		hello();

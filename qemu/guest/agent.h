@@ -12,7 +12,7 @@
 struct pollfd;
 
 /* Fill in what to wait for; at most AGENT_POLL entries. Returns how many. */
-#define AGENT_POLL 1
+#define AGENT_POLL 2
 int agent_poll(struct pollfd *fds);
 /* Do all that can be done now. To be called after every poll. */
 void agent_step(void);

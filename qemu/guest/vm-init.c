@@ -226,8 +226,8 @@ int main(void)
 	for (;;) {
 		agent_step();
 		/*
-		 * Until the port is there, look for it more often; and nobody
-		 * says when a command has written something.
+		 * Until the port is there, look for it more often; and while a
+		 * command runs, whether there is a new kernel.
 		 */
 		tick.tv_sec = 0;
 		tick.tv_nsec = 20000000;

@@ -104,7 +104,7 @@ std::vector<std::string> due() {
   harness::Process list({SURVIVORS_PROGRAM, "--names"}, kStamped);
   list.wait();
   for (const auto& line : list.out())
-    if (not_yet().count(line.text) == 0)
+    if (!not_yet().contains(line.text))
       names.push_back(line.text);
   return names;
 }
@@ -131,7 +131,7 @@ Verdicts judge(const std::string& console) {
     words >> word >> generation >> name >> outcome;
     if (word != "result" || outcome.empty())
       continue;
-    const bool known = not_yet().count(name) != 0;
+    const bool known = not_yet().contains(name);
     if (outcome == "pass") {
       verdicts.passed++;
       if (known)

@@ -108,6 +108,7 @@ TEST(Trees, DrawEveryoneOnceWhateverTheParents) {
 
 TEST(Trees, OfAnyDepth) {
   std::vector<TreeNode> nodes;
+  nodes.reserve(3000);
   for (int i = 1; i < 3000; ++i)
     nodes.push_back({i, i - 1, "x"});
   const std::string text = render_tree(nodes, false);

@@ -48,12 +48,12 @@ class DumpReader {
 
   // dump_files.cc
   void read_files(const ow_task& body, DumpProcess& process);
-  void read_descriptor(unsigned fd, ow_virt file, bool close_on_exec,
+  void read_descriptor(unsigned fd, ow_virt at, bool close_on_exec,
                        DumpProcess& process);
-  void read_places(ow_virt fs, DumpProcess& process);
+  void read_places(ow_virt at, DumpProcess& process);
   // Empty if it cannot be told.
   std::string path_of(ow_virt mnt, ow_virt dentry);
-  std::string file_path(ow_virt file);
+  std::string file_path(ow_virt at);
   void read_mounts();
 
   // A cursor latches its first failure: one for each thing that may fail.

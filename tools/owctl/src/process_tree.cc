@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "process_tree.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -65,10 +67,9 @@ class Drawing {
       const auto& children = children_[turn.node];
       const std::string margin = turn.margin + turn.below;
       text_ += turn.margin + turn.stroke + node.line + "\n";
+      const char* line = children.empty() ? strokes_.below : strokes_.beside;
       for (const auto& note : node.notes)
-        text_ += margin +
-                 (children.empty() ? strokes_.below : strokes_.beside) + note +
-                 "\n";
+        text_ += fmt::format("{}{}{}\n", margin, line, note);
       for (size_t i = children.size(); i-- > 0;) {
         const bool last = i + 1 == children.size();
         turns.push_back({children[i], margin,

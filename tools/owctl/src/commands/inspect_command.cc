@@ -28,6 +28,7 @@ void run_reader_of_compressed_dumps() {
   directory.resize(directory.rfind('/'));
   std::vector<std::string> words = split(*command_line, '\0');
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words)
     arguments.push_back(word.data());
   arguments.push_back(nullptr);
