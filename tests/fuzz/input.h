@@ -14,6 +14,8 @@ namespace fuzz {
 
 // Where the memory of every fuzzer begins, and where a mock kernel is put.
 constexpr uint64_t kMemoryStart = 0x1000000;
+// How large a mock kernel with processes is.
+constexpr uint64_t kMachineSize = 0x18000;
 
 class Input {
  public:
@@ -37,6 +39,7 @@ class Input {
     return out;
   }
 
+  [[nodiscard]] bool empty() const { return size_ == 0; }
   std::string_view rest() { return text(size_); }
 
  private:

@@ -66,6 +66,22 @@ void pagetable_seed(const std::string& name, unsigned levels) {
            raw<uint16_t>(16) + image(kernel));
 }
 
+// Stores as fuzz_processes.cc makes them: a word, a pointer, a copy, a flip.
+void processes_seeds() {
+  const std::string known(1, '\0');
+  const std::string announced(1, '\1');
+  const std::string stores =
+      raw<uint8_t>(0) + raw<uint16_t>(0x900) + raw(~uint64_t{0}) +
+      raw<uint8_t>(1) + raw<uint16_t>(0xa00) + raw<uint16_t>(0x900) +
+      raw<uint8_t>(0) + raw<uint8_t>(2) + raw<uint16_t>(0xb00) +
+      raw<uint16_t>(0xa00) + raw<uint8_t>(3) + raw<uint16_t>(0xc00) +
+      raw<uint8_t>(63);
+  seed("processes", "known", known);
+  seed("processes", "announced", announced);
+  seed("processes", "stores", known + stores);
+  seed("processes", "stores.announced", announced + stores);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -79,6 +95,7 @@ int main(int argc, char** argv) {
   log_seed("damaged", 20, true);
   pagetable_seed("four", 4);
   pagetable_seed("five", 5);
+  processes_seeds();
   seed("cause", "oops",
        " ------------[ cut here ]------------\n"
        " kernel BUG at mm/slub.c:553!\n"

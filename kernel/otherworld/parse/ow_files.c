@@ -5,11 +5,10 @@
  * A file's type is told by its file system's name, its mode and its device
  * number. Function pointers say nothing: they are another kernel's.
  */
-#include "ow_files.h"
+#include "ow_dentries.h"
 
 /* Directories in a path, mounts included. */
 #define OW_PATH_STEPS	1024
-#define OW_NAME_SIZE	256
 /* The topmost page: what a pointer that is an error number points into. */
 #define OW_ERROR_POINTERS	0xfffffffffffff000ULL
 /* sysctl_nr_open's own limit is 2^30; a table is contiguous memory. */

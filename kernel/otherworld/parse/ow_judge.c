@@ -4,9 +4,13 @@
  */
 #include "ow_judge.h"
 
+#include "ow_namespace.h"
+#include "ow_shmem.h"
+
 /* S_IFMT and what it may hold, in both kernels' user interface. */
 #define OW_IFMT		0170000
 #define OW_IFIFO	0010000
+#define OW_IFREG	0100000
 #define OW_IFSOCK	0140000
 
 static struct ow_judgement ow_exact(void)
@@ -31,12 +35,25 @@ static struct ow_judgement ow_lost(const char *reason)
 }
 
 struct ow_judgement ow_judge_process(struct ow_cursor *c,
-				     const struct ow_task *task, bool has_body)
+				     const struct ow_task *task,
+				     const struct ow_task *body)
 {
-	if (ow_task_is_32bit(c, task))
+	struct ow_judgement fate;
+	enum ow_namespace which;
+	u32 others;
+
+	if (ow_task_is_32bit(c, body ? body : task))
 		return ow_lost("32-bit processes are not supported");
-	if (!has_body && !ow_task_is_zombie(c, task))
-		return ow_lost("it was exiting");
+	if (!body)
+		return ow_task_is_gone(c, task) ?
+		       ow_exact() : ow_lost("none of its threads can go on");
+	if (!ow_namespaces_read(c, body, &others))
+		return ow_lost("its namespaces cannot be read");
+	for (which = 0; which < OW_NAMESPACES; which++) {
+		fate = ow_judge_namespace(which);
+		if (others & BIT(which) && fate.grade == OTHERWORLD_LOST)
+			return fate;
+	}
 	return ow_exact();
 }
 
@@ -77,12 +94,43 @@ struct ow_judgement ow_judge_vma(struct ow_cursor *c, const struct ow_mm *mm,
 	return ow_exact();
 }
 
+struct ow_judgement ow_judge_swap(struct ow_cursor *c,
+				  const struct ow_pte *pte)
+{
+	/* Without swap, there are no other types. */
+	if (!ow_layout_has(&c->kernel->layout, OW_C_MAX_SWAPFILES) ||
+	    ow_swap_type(pte) >= ow_const(c, OW_C_MAX_SWAPFILES))
+		return ow_lost("in motion, not supported yet");
+	return ow_exact();
+}
+
+struct ow_judgement ow_judge_page(struct ow_cursor *c,
+				  const struct ow_page *page, bool belongs)
+{
+	/* Of a file, which has it still. */
+	if (!(page->mapping & OW_MAPPING_ANON))
+		return ow_exact();
+	if (ow_page_flag(c, page->flags, OW_C_OW_PG_HWPOISON))
+		return ow_lost("poisoned memory");
+	/* Merged by KSM: its own again, until it is merged again. */
+	if ((page->mapping & OW_MAPPING_FLAGS) != OW_MAPPING_ANON)
+		return ow_exact();
+	if (!belongs)
+		return ow_lost("page table and struct page disagree");
+	return ow_exact();
+}
+
 struct ow_judgement ow_judge_file(const struct ow_file *file, const char *path)
 {
 	u32 type = file->inode.mode & OW_IFMT;
 
 	if (type == OW_IFIFO || type == OW_IFSOCK)
 		return ow_lost("pipes and sockets are not supported yet");
+	/* Its pages are there, whether it has a name or not. */
+	if (type == OW_IFREG && ow_is_shmem(&file->inode))
+		return path && !strncmp(path, "SYSV", 4) ?
+		       ow_degraded("a System V segment without its number") :
+		       ow_exact();
 	if (file->unlinked)
 		return ow_lost("it was deleted");
 	if (!path)

@@ -15,6 +15,7 @@
 #include "ow_files.h"
 #include "ow_mm.h"
 #include "ow_task.h"
+#include "ow_user.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,15 +32,24 @@ struct ow_judgement {
 };
 
 /*
- * A process by its leader, and whether ow_process_body() found anything. The
- * parts of it are judged for themselves.
+ * A process by its leader, and what ow_process_body() found, or NULL. The parts
+ * of it are judged for themselves.
  */
 struct ow_judgement ow_judge_process(struct ow_cursor *c,
 				     const struct ow_task *task,
-				     bool has_body);
+				     const struct ow_task *body);
 /* @mm is the one that @vma was found in. */
 struct ow_judgement ow_judge_vma(struct ow_cursor *c, const struct ow_mm *mm,
 				 const struct ow_vma *vma);
+/* An entry of kind OW_PTE_SWAP. */
+struct ow_judgement ow_judge_swap(struct ow_cursor *c,
+				  const struct ow_pte *pte);
+/*
+ * A page with an entry of kind OW_PTE_PAGE, and whether ow_page_belongs() to
+ * the mapping that the entry is in.
+ */
+struct ow_judgement ow_judge_page(struct ow_cursor *c,
+				  const struct ow_page *page, bool belongs);
 /* @path is what ow_path_build() made of it, NULL if that failed. */
 struct ow_judgement ow_judge_file(const struct ow_file *file,
 				  const char *path);

@@ -72,7 +72,7 @@ static bool ow_entry_plausible(const struct ow_layout_entry *entry,
 	    entry->value + entry->size > OW_LAYOUT_STRUCT_MAX)
 		return false;
 	return entry->bits == OW_LAYOUT_WHOLE ||
-	       (entry->size <= sizeof(u64) &&
+	       (entry->size <= sizeof(u64) && entry->bits < 64 &&
 		entry->bit + entry->bits <= entry->size * 8);
 }
 

@@ -103,6 +103,14 @@ struct ow_maple_walk {
 	struct ow_maple_level levels[OW_MAPLE_DEPTH];
 };
 
+/* The first damage counts; the walk goes on behind it. */
+static void ow_maple_note(struct ow_cursor *c, struct ow_fault_info *why)
+{
+	if (why && why->status == OW_OK)
+		*why = c->fault;
+	ow_cursor_init(c, c->kernel);
+}
+
 static int ow_maple_walk_with(struct ow_maple_walk *walk,
 			      const struct ow_kernel *kernel, u64 root,
 			      int (*each)(void *priv, u64 entry, u64 first,
@@ -125,6 +133,8 @@ static int ow_maple_walk_with(struct ow_maple_walk *walk,
 		u64 entry, first, last;
 
 		if (!ow_maple_next(&c, level, &entry, &first, &last)) {
+			if (!ow_cursor_ok(&c))
+				ow_maple_note(&c, why);
 			if (!depth)
 				break;
 			depth--;
@@ -141,11 +151,8 @@ static int ow_maple_walk_with(struct ow_maple_walk *walk,
 		} else if (ow_maple_load(&c, entry, level + 1, first, last)) {
 			depth++;
 		}
-		if (!ow_cursor_ok(&c)) {
-			if (why && why->status == OW_OK)
-				*why = c.fault;
-			ow_cursor_init(&c, kernel);
-		}
+		if (!ow_cursor_ok(&c))
+			ow_maple_note(&c, why);
 		if (nodes > OW_MAPLE_NODES)
 			break;
 	}

@@ -161,11 +161,36 @@ struct ow_virt ow_anon_root(struct ow_cursor *c, struct ow_virt anon_vma)
 	return root;
 }
 
+bool ow_page_belongs(struct ow_cursor *c, const struct ow_page *page,
+		     struct ow_virt root, u64 index, struct ow_virt *known)
+{
+	struct ow_virt anon_vma = ow_virt_at(page->mapping & ~OW_MAPPING_FLAGS);
+
+	if (page->index != index || !root.a)
+		return false;
+	if (known->a && anon_vma.a == known->a)
+		return true;
+	if (ow_anon_root(c, anon_vma).a != root.a || !ow_cursor_ok(c))
+		return false;
+	*known = anon_vma;
+	return true;
+}
+
 bool ow_page_flag(struct ow_cursor *c, u64 flags, enum ow_fact bit)
 {
 	u64 n = ow_const(c, bit);
 
 	return n < 64 && flags & BIT_ULL(n);
+}
+
+bool ow_page_pfn(struct ow_cursor *c, u64 page, u64 *pfn)
+{
+	u64 map = ow_const(c, OW_C_OW_VMEMMAP), size = ow_const(c, OW_S_page);
+
+	if (!ow_cursor_ok(c) || !size || page < map || (page - map) % size)
+		return false;
+	*pfn = (page - map) / size;
+	return true;
 }
 
 /* No struct page is larger, whatever its configuration. */
@@ -199,7 +224,7 @@ bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page)
 	u64 compound;
 
 	memset(page, 0, sizeof(*page));
-	if (size > sizeof(raw))
+	if (ow_cursor_ok(c) && (!size || size > sizeof(raw)))
 		return ow_cursor_fail(c, OW_REFUSED, at,
 				      "the size of struct page");
 	if (!ow_get_near(c, at, raw, size))

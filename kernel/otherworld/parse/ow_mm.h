@@ -84,6 +84,20 @@ struct ow_page {
 #define OW_MAPPING_ANON		1ULL
 #define OW_MAPPING_FLAGS	3ULL
 
+/**
+ * ow_page_belongs() - whether a page is where its struct page says it is
+ * @c: where to read what is needed for it
+ * @page: an anonymous one
+ * @root: of the family of the mapping; no address if it has none
+ * @index: that the page must have, by the mapping
+ * @known: an anon_vma of that family, so that the next page is told at once;
+ *	no address to begin with
+ */
+bool ow_page_belongs(struct ow_cursor *c, const struct ow_page *page,
+		     struct ow_virt root, u64 index, struct ow_virt *known);
+
+/* The frame that a pointer to a struct page stands for. */
+bool ow_page_pfn(struct ow_cursor *c, u64 page, u64 *pfn);
 bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page);
 bool ow_page_flag(struct ow_cursor *c, u64 flags, enum ow_fact bit);
 

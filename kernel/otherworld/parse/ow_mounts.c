@@ -25,12 +25,11 @@ static bool ow_mount_flag(struct ow_cursor *c, u64 flags, enum ow_fact bit)
 	return flags & ow_const(c, bit);
 }
 
-static u32 ow_mount_ms_flags(struct ow_cursor *c, u64 mnt, u64 sb)
+static u32 ow_mount_ms_flags(struct ow_cursor *c, u64 mnt)
 {
 	u32 ms = 0;
 
-	if (ow_mount_flag(c, mnt, OW_C_MNT_READONLY) ||
-	    ow_mount_flag(c, sb, OW_C_SB_RDONLY))
+	if (ow_mount_flag(c, mnt, OW_C_MNT_READONLY))
 		ms |= OW_MS_RDONLY;
 	if (ow_mount_flag(c, mnt, OW_C_MNT_NOSUID))
 		ms |= OW_MS_NOSUID;
@@ -62,9 +61,10 @@ bool ow_mount_read(struct ow_cursor *c, struct ow_virt at,
 	mount->sb = ow_get_ptr(c, at, OW_F_mount_mnt_sb);
 	mount->dev = ow_get(c, mount->sb, OW_F_super_block_s_dev);
 	mount->ms_flags =
-		ow_mount_ms_flags(c, ow_get(c, at, OW_F_mount_mnt_flags),
-				  ow_get(c, mount->sb,
-					 OW_F_super_block_s_flags));
+		ow_mount_ms_flags(c, ow_get(c, at, OW_F_mount_mnt_flags));
+	mount->sb_read_only =
+		ow_mount_flag(c, ow_get(c, mount->sb, OW_F_super_block_s_flags),
+			      OW_C_SB_RDONLY);
 	type = ow_get_ptr(c, mount->sb, OW_F_super_block_s_type);
 	ow_get_string(c, ow_get_ptr(c, type, OW_F_file_system_type_name),
 		      mount->type, sizeof(mount->type));
@@ -72,6 +72,90 @@ bool ow_mount_read(struct ow_cursor *c, struct ow_virt at,
 		      mount->source, sizeof(mount->source));
 	return ow_cursor_ok(c);
 }
+
+/* --- Options ------------------------------------------------------------------ */
+
+static const char *ow_shmem_huge(u64 huge)
+{
+	static const char * const names[] = {
+		"never", "always", "within_size", "advise"
+	};
+
+	return huge < ARRAY_SIZE(names) ? names[huge] : names[0];
+}
+
+static void ow_tmpfs_options(struct ow_cursor *c, struct ow_virt info,
+			     char *buf)
+{
+	u64 huge = ow_get(c, info, OW_F_shmem_sb_info_huge);
+	u64 blocks = ow_get(c, info, OW_F_shmem_sb_info_max_blocks);
+	u64 inodes = ow_get(c, info, OW_F_shmem_sb_info_max_inodes);
+	bool noswap = ow_get(c, info, OW_F_shmem_sb_info_noswap);
+	bool wide = ow_get(c, info, OW_F_shmem_sb_info_full_inums);
+	u32 mode = ow_get(c, info, OW_F_shmem_sb_info_mode);
+	u32 uid = ow_get(c, info, OW_F_shmem_sb_info_uid);
+	u32 gid = ow_get(c, info, OW_F_shmem_sb_info_gid);
+
+	snprintf(buf, OW_MOUNT_OPTIONS_MAX,
+		 "size=%lluk,nr_inodes=%llu,mode=%03o,uid=%u,gid=%u,inode%d%s%s%s",
+		 blocks * 4, inodes, mode & 07777, uid, gid, wide ? 64 : 32,
+		 huge ? ",huge=" : "", huge ? ow_shmem_huge(huge) : "",
+		 noswap ? ",noswap" : "");
+}
+
+static void ow_proc_options(struct ow_cursor *c, struct ow_virt info,
+			    char *buf)
+{
+	u32 gid = ow_get(c, info, OW_F_proc_fs_info_pid_gid);
+	u32 hide = ow_get(c, info, OW_F_proc_fs_info_hide_pid);
+	bool pidonly = ow_get(c, info, OW_F_proc_fs_info_pidonly);
+
+	snprintf(buf, OW_MOUNT_OPTIONS_MAX, "hidepid=%u,gid=%u%s", hide, gid,
+		 pidonly ? ",subset=pid" : "");
+}
+
+/* Numbers of 4 and 2 bytes, read with what is behind them. */
+static void ow_devpts_options(struct ow_cursor *c, struct ow_virt info,
+			      char *buf)
+{
+	struct ow_virt at = ow_field_at(c, info, OW_F_pts_fs_info_mount_opts);
+	u32 setuid = ow_get(c, at, OW_F_pts_mount_opts_setuid);
+	u32 setgid = ow_get(c, at, OW_F_pts_mount_opts_setgid);
+	u32 uid = ow_get(c, at, OW_F_pts_mount_opts_uid);
+	u32 gid = ow_get(c, at, OW_F_pts_mount_opts_gid);
+	u16 mode = ow_get(c, at, OW_F_pts_mount_opts_mode);
+	u16 ptmxmode = ow_get(c, at, OW_F_pts_mount_opts_ptmxmode);
+	int len;
+
+	len = snprintf(buf, OW_MOUNT_OPTIONS_MAX, "mode=%03o,ptmxmode=%03o",
+		       mode & 0777, ptmxmode & 0777);
+	if (setuid)
+		len += snprintf(buf + len, OW_MOUNT_OPTIONS_MAX - len,
+				",uid=%u", uid);
+	if (setgid)
+		snprintf(buf + len, OW_MOUNT_OPTIONS_MAX - len, ",gid=%u",
+			 gid);
+}
+
+bool ow_mount_options(struct ow_cursor *c, const struct ow_mount *mount,
+		      char *buf)
+{
+	struct ow_virt info = ow_get_ptr(c, mount->sb,
+					 OW_F_super_block_s_fs_info);
+
+	*buf = 0;
+	if (!strcmp(mount->type, "tmpfs"))
+		ow_tmpfs_options(c, info, buf);
+	else if (!strcmp(mount->type, "proc"))
+		ow_proc_options(c, info, buf);
+	else if (!strcmp(mount->type, "devpts"))
+		ow_devpts_options(c, info, buf);
+	if (!ow_cursor_ok(c))
+		*buf = 0;
+	return ow_cursor_ok(c);
+}
+
+/* --- The tree ------------------------------------------------------------------ */
 
 static struct ow_virt ow_first_mount(struct ow_cursor *c)
 {

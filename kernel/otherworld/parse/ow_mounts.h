@@ -12,6 +12,7 @@ extern "C" {
 #endif
 
 #define OW_MOUNT_SOURCE_MAX 256
+#define OW_MOUNT_OPTIONS_MAX 256
 
 /**
  * struct ow_mount - one mount
@@ -22,7 +23,8 @@ extern "C" {
  * @root: the dentry it shows
  * @sb: its super block
  * @dev: the super block's device number
- * @ms_flags: MS_RDONLY and so on, as mount(2) has them
+ * @ms_flags: MS_RDONLY and so on, as mount(2) has them, of this mount
+ * @sb_read_only: nobody can write to the file system, by whatever mount
  * @type: the file system's
  * @source: what was mounted
  */
@@ -32,6 +34,7 @@ struct ow_mount {
 	struct ow_virt parent_mnt, mountpoint, root, sb;
 	u32 dev;
 	u32 ms_flags;
+	bool sb_read_only;
 	char type[OW_FSTYPE_MAX];
 	char source[OW_MOUNT_SOURCE_MAX];
 };
@@ -42,6 +45,13 @@ int ow_mounts_walk(const struct ow_kernel *kernel,
 		   struct ow_fault_info *why);
 bool ow_mount_read(struct ow_cursor *c, struct ow_virt at,
 		   struct ow_mount *mount);
+
+/*
+ * What the file system would have to be told at a mount to be as it was, where
+ * that is known; else an empty string. @buf holds OW_MOUNT_OPTIONS_MAX bytes.
+ */
+bool ow_mount_options(struct ow_cursor *c, const struct ow_mount *mount,
+		      char *buf);
 
 #ifdef __cplusplus
 }

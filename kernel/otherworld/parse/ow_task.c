@@ -248,12 +248,19 @@ bool ow_task_is_kernel(struct ow_cursor *c, const struct ow_task *task)
 
 bool ow_task_is_32bit(struct ow_cursor *c, const struct ow_task *task)
 {
-	return task->ti_flags & BIT_ULL(ow_const(c, OW_C_TIF_ADDR32));
+	u64 bit = ow_const(c, OW_C_TIF_ADDR32);
+
+	return bit < 64 && task->ti_flags & BIT_ULL(bit);
 }
 
 bool ow_task_is_zombie(struct ow_cursor *c, const struct ow_task *task)
 {
 	return task->exit_state & ow_const(c, OW_C_EXIT_ZOMBIE);
+}
+
+bool ow_task_is_gone(struct ow_cursor *c, const struct ow_task *task)
+{
+	return task->exit_state || task->flags & ow_const(c, OW_C_PF_EXITING);
 }
 
 struct ow_body_search {

@@ -77,6 +77,8 @@ struct ow_task {
 bool ow_task_is_kernel(struct ow_cursor *c, const struct ow_task *task);
 bool ow_task_is_32bit(struct ow_cursor *c, const struct ow_task *task);
 bool ow_task_is_zombie(struct ow_cursor *c, const struct ow_task *task);
+/* A zombie, or on the way to be one. */
+bool ow_task_is_gone(struct ow_cursor *c, const struct ow_task *task);
 
 /* Read one. False, with @c saying why, if it is damaged. */
 bool ow_task_read(struct ow_cursor *c, struct ow_virt at,

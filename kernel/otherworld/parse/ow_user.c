@@ -6,7 +6,9 @@
  * each entry for itself would look at the memory map once per page of the
  * process. An address space with nothing in it costs one table.
  *
- * A table that cannot be read costs the range below it, and is said.
+ * A table that cannot be read costs the range below it, and is said. So does
+ * one that the dead kernel did not know for a page table: one stray entry in an
+ * upper table would else lead to pages of anything, and from there to more.
  */
 #include "ow_user.h"
 
@@ -29,9 +31,17 @@ u64 ow_swap_offset(const struct ow_pte *pte)
 	return ~pte->entry << OW_SWAP_TYPE_BITS >> OW_SWAP_OFFSET_SHIFT;
 }
 
+/* Tables at these levels are marked in their struct pages. */
+#define OW_MARKED_LEVELS	2
+/* What maps 128 TiB in small pages. */
+#define OW_TABLES_MAX		BIT_ULL(26)
+/* How page_type has one of enum pagetype. */
+#define OW_PAGE_TYPE_SHIFT	24
+
 /* tables[level - 1]; at[] says what is in there, 0 for nothing. */
 struct ow_user_tables {
 	const struct ow_kernel *kernel;
+	struct ow_cursor marks;
 	struct ow_phys root;
 	unsigned int levels;
 	u64 at[5];
@@ -44,6 +54,7 @@ struct ow_user_walk {
 	int (*each)(void *priv, const struct ow_pte *pte);
 	void *priv;
 	struct ow_fault_info *why;
+	u64 left;	/* how many more tables there can be */
 };
 
 struct ow_user_tables *ow_user_tables_new(const struct ow_kernel *kernel,
@@ -56,6 +67,7 @@ struct ow_user_tables *ow_user_tables_new(const struct ow_kernel *kernel,
 		return NULL;
 	tables->kernel = kernel;
 	tables->levels = kernel->pt.levels;
+	ow_cursor_init(&tables->marks, kernel);
 	/* An mm without a readable top table is one without pages. */
 	if (ow_virt_to_phys(&kernel->pt, pgd, &map, NULL) == OW_OK)
 		tables->root = map.phys;
@@ -67,7 +79,48 @@ void ow_user_tables_free(struct ow_user_tables *tables)
 	ow_free(tables);
 }
 
-static const u64 *ow_table(const struct ow_user_walk *walk, u64 at,
+static void ow_user_note(const struct ow_user_walk *walk,
+			 const struct ow_fault_info *fault)
+{
+	if (walk->why && walk->why->status == OW_OK)
+		*walk->why = *fault;
+}
+
+/* Whether the dead kernel said that there is a page table at @at. */
+static bool ow_is_marked(struct ow_user_tables *tables, u64 at)
+{
+	const struct ow_layout *layout = &tables->kernel->layout;
+	struct ow_cursor *c = &tables->marks;
+	struct ow_virt page;
+	u32 type;
+
+	if (!ow_layout_has(layout, OW_C_PGTY_table) ||
+	    !ow_layout_has(layout, OW_F_page_page_type))
+		return true;
+	page = ow_virt_at(ow_const(c, OW_C_OW_VMEMMAP));
+	page = ow_virt_add(page, (at >> OW_PAGE_SHIFT) *
+			   ow_const(c, OW_S_page));
+	if (ow_get_near(c, ow_field_at(c, page, OW_F_page_page_type), &type,
+			sizeof(type)))
+		return type >> OW_PAGE_TYPE_SHIFT ==
+		       ow_const(c, OW_C_PGTY_table);
+	ow_cursor_init(c, tables->kernel);
+	return false;
+}
+
+/* Whether the table at @at is one of those that led here. */
+static bool ow_is_above(const struct ow_user_tables *tables, u64 at,
+			unsigned int level)
+{
+	unsigned int above;
+
+	for (above = level + 1; above <= tables->levels; above++)
+		if (tables->at[above - 1] == at)
+			return true;
+	return false;
+}
+
+static const u64 *ow_table(struct ow_user_walk *walk, u64 at,
 			   unsigned int level)
 {
 	struct ow_user_tables *tables = walk->tables;
@@ -77,12 +130,19 @@ static const u64 *ow_table(const struct ow_user_walk *walk, u64 at,
 	if (tables->at[level - 1] == at)
 		return table;
 	tables->at[level - 1] = 0;
-	if (ow_memory_read(tables->kernel->mem, ow_phys_at(at), table,
-			   sizeof(tables->tables[0]), &why) != OW_OK) {
-		if (walk->why && walk->why->status == OW_OK)
-			*walk->why = why;
+	if (!walk->left || ow_is_above(tables, at, level) ||
+	    (level <= OW_MARKED_LEVELS && !ow_is_marked(tables, at))) {
+		ow_fault(&why, OW_BAD_DATA, OW_SPACE_PHYS, at,
+			 "a page table of a process");
+		ow_user_note(walk, &why);
 		return NULL;
 	}
+	if (ow_memory_read(tables->kernel->mem, ow_phys_at(at), table,
+			   sizeof(tables->tables[0]), &why) != OW_OK) {
+		ow_user_note(walk, &why);
+		return NULL;
+	}
+	walk->left--;
 	tables->at[level - 1] = at;
 	return table;
 }
@@ -109,7 +169,7 @@ static bool ow_pte_decode(struct ow_pte *pte, unsigned int level)
 	return true;
 }
 
-static int ow_user_level(const struct ow_user_walk *walk, u64 table_at,
+static int ow_user_level(struct ow_user_walk *walk, u64 table_at,
 			 unsigned int level, u64 base)
 {
 	unsigned int shift = OW_PAGE_SHIFT + (level - 1) * OW_TABLE_BITS;
@@ -148,6 +208,14 @@ static int ow_user_level(const struct ow_user_walk *walk, u64 table_at,
 	return 0;
 }
 
+/* Each is a page of RAM, so there cannot be more. */
+static u64 ow_user_tables_max(const struct ow_kernel *kernel)
+{
+	u64 pages = kernel->pt.direct_size >> OW_PAGE_SHIFT;
+
+	return pages && pages < OW_TABLES_MAX ? pages : OW_TABLES_MAX;
+}
+
 int ow_user_walk(struct ow_user_tables *tables, u64 start, u64 end,
 		 int (*each)(void *priv, const struct ow_pte *pte), void *priv,
 		 struct ow_fault_info *why)
@@ -159,6 +227,7 @@ int ow_user_walk(struct ow_user_tables *tables, u64 start, u64 end,
 		.each = each,
 		.priv = priv,
 		.why = why,
+		.left = ow_user_tables_max(tables->kernel),
 	};
 
 	if (why)

@@ -22,6 +22,9 @@ extern "C" {
 #define OW_PTE_UFFD_WP		BIT_ULL(10)
 #define OW_PTE_SOFT_DIRTY	BIT_ULL(11)
 #define OW_PTE_SAVED_DIRTY	BIT_ULL(58)
+/* The same in an entry for a page that was swapped out. */
+#define OW_PTE_SWP_SOFT_DIRTY	BIT_ULL(1)
+#define OW_PTE_SWP_EXCLUSIVE	BIT_ULL(3)
 
 /**
  * enum ow_pte_kind - what an entry that is not empty stands for

@@ -32,6 +32,7 @@ struct ow_xa_node {
 
 struct ow_xa_walker {
 	struct ow_cursor cursor;
+	u64 span;
 	struct ow_xa_node path[OW_XA_LEVELS];
 };
 
@@ -57,6 +58,22 @@ struct ow_xa_walker *ow_xa_walker_new(const struct ow_kernel *kernel)
 void ow_xa_walker_free(struct ow_xa_walker *walker)
 {
 	ow_free(walker);
+}
+
+u64 ow_xa_span(const struct ow_xa_walker *walker)
+{
+	return walker->span;
+}
+
+/* The slots behind that of a large entry name it. */
+static u64 ow_xa_span_of(const struct ow_xa_node *node, unsigned int slot)
+{
+	u64 sibling = (u64)slot << 2 | OW_XA_INTERNAL;
+	unsigned int next = slot + 1;
+
+	while (next < OW_XA_SLOTS && node->slots[next] == sibling)
+		next++;
+	return (u64)(next - slot) << node->shift;
 }
 
 unsigned int ow_xa_marks(struct ow_cursor *c, struct ow_virt at)
@@ -147,6 +164,7 @@ static int ow_xa_walk_nodes(struct ow_xa_walker *walker, struct ow_virt array,
 			continue;
 		index = node->base + ((u64)slot << node->shift);
 		if (!ow_xa_is_internal(entry)) {
+			walker->span = ow_xa_span_of(node, slot);
 			ret = each(priv, index, entry);
 			if (ret)
 				return ret;
@@ -181,6 +199,7 @@ int ow_xa_walk(struct ow_xa_walker *walker, struct ow_virt at,
 					       why);
 	} else if (head && !ow_xa_is_internal(head) &&
 		   (!marks || ow_xa_marks(c, at) & marks)) {
+		walker->span = 1;
 		ret = each(priv, 0, head);
 	}
 	if (!ow_cursor_ok(c))

@@ -33,6 +33,8 @@ struct ow_xa_walker;
 
 /* Buffers for walks, one at a time; NULL if there is no memory. */
 struct ow_xa_walker *ow_xa_walker_new(const struct ow_kernel *kernel);
+/* How many indices the entry spans that each() is being called with. */
+u64 ow_xa_span(const struct ow_xa_walker *walker);
 void ow_xa_walker_free(struct ow_xa_walker *walker);
 
 /**
