@@ -69,8 +69,7 @@ static pmd_t *ow_pmd(struct mm_struct *mm, unsigned long address)
 	return pud ? pmd_alloc(mm, pud, address) : NULL;
 }
 
-/* The entry for an address, with its table locked; NULL for want of memory. */
-static pte_t *ow_pte(struct ow_adopter *adopter, unsigned long address)
+void *ow_adopt_entry(struct ow_adopter *adopter, unsigned long address)
 {
 	unsigned long table = address & PMD_MASK;
 	struct mm_struct *mm = adopter->vma->vm_mm;
@@ -112,8 +111,7 @@ static pte_t ow_make_pte(const struct vm_area_struct *vma, struct page *page,
 	return pte_wrprotect(pte);
 }
 
-/* What the memory map says of frames that stay in use. */
-static void ow_frame_take(struct page *page, unsigned int order)
+void ow_frame_take(struct page *page, unsigned int order)
 {
 	unsigned int i;
 
@@ -197,7 +195,7 @@ static int ow_adopt_small(struct ow_adopter *adopter,
 {
 	struct page *page = pfn_to_page(frame->pfn);
 	struct vm_area_struct *vma = adopter->vma;
-	pte_t *pte = ow_pte(adopter, frame->address);
+	pte_t *pte = ow_adopt_entry(adopter, frame->address);
 	int ret;
 
 	if (!pte)
@@ -307,7 +305,7 @@ int ow_adopt_frame(struct ow_adopter *adopter, const struct ow_frame *frame)
 int ow_adopt_zero(struct ow_adopter *adopter, unsigned long address)
 {
 	struct vm_area_struct *vma = adopter->vma;
-	pte_t *pte = ow_pte(adopter, address);
+	pte_t *pte = ow_adopt_entry(adopter, address);
 
 	if (!pte)
 		return -ENOMEM;
@@ -336,7 +334,7 @@ int ow_adopt_copy(struct ow_adopter *adopter, const struct ow_frame *frame)
 				       __va(PFN_PHYS(frame->pfn)), PAGE_SIZE);
 	if (ret)
 		goto err_put;
-	pte = ow_pte(adopter, frame->address);
+	pte = ow_adopt_entry(adopter, frame->address);
 	ret = -ENOMEM;
 	if (!pte)
 		goto err_put;
@@ -352,4 +350,37 @@ int ow_adopt_copy(struct ow_adopter *adopter, const struct ow_frame *frame)
 err_put:
 	folio_put(folio);
 	return ret;
+}
+
+/* --- Page cache ------------------------------------------------------------- */
+
+/* As if it had never been taken. */
+static void ow_frame_put_back(struct page *page)
+{
+	atomic_long_dec(&page_zone(page)->managed_pages);
+	ClearPageUptodate(page);
+	set_bit(PG_reserved, &page->flags);
+}
+
+int ow_adopt_cache_page(struct address_space *mapping, unsigned long index,
+			unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+	struct folio *folio = page_folio(page);
+	int ret;
+
+	if (!test_and_clear_bit(PG_reserved, &page->flags))
+		return -EBUSY;
+	ow_frame_take(page, 0);
+	__folio_mark_uptodate(folio);
+	ret = filemap_add_folio(mapping, folio, index,
+				mapping_gfp_constraint(mapping, GFP_KERNEL));
+	if (ret) {
+		ow_frame_put_back(page);
+		return ret;
+	}
+	folio_unlock(folio);
+	/* The page cache has its own reference. */
+	folio_put(folio);
+	return 0;
 }

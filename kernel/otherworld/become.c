@@ -87,7 +87,7 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 	    ow_signal_read(&c, task->signal, &rebuild->signal)) {
 		has_body = ow_process_body(rebuild->kernel, task,
 					   &rebuild->body);
-		rebuild->zombie = !has_body && ow_task_is_zombie(&c, task);
+		rebuild->zombie = !has_body && ow_task_is_gone(&c, task);
 	}
 	if (has_body)
 		ow_mm_read(&c, rebuild->body.mm, &rebuild->mm);
@@ -101,7 +101,7 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 		return -EINVAL;
 	if (ow_fault_point(OW_POINT_READ, task->comm))
 		return -EIO;
-	fate = ow_judge_process(&c, task, has_body);
+	fate = ow_judge_process(&c, task, has_body ? &rebuild->body : NULL);
 	if (fate.reason) {
 		ow_verdict(task->pid, fate.grade, at, "process", "%s",
 			   fate.reason);
@@ -194,6 +194,12 @@ static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 	const char *comm = rebuild->task.comm;
 	int ret;
 
+	ret = ow_rebuild_namespaces(rebuild);
+	if (ret) {
+		if (!joined)
+			WRITE_ONCE(rebuild->live_mm->failed, true);
+		return ret;
+	}
 	if (!joined) {
 		ret = ow_rebuild_memory(rebuild);
 		ret = ret ?: ow_fault_point(OW_POINT_MEMORY, comm);

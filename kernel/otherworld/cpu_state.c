@@ -73,6 +73,10 @@ static void ow_save_bases(struct ow_cpu_record *record, struct pt_regs *regs)
 
 	rdmsrl(MSR_FS_BASE, record->fs_base);
 	rdmsrl(MSR_KERNEL_GS_BASE, record->gs_base);
+	savesegment(fs, record->fs);
+	savesegment(gs, record->gs);
+	savesegment(ds, record->ds);
+	savesegment(es, record->es);
 
 	if (record->gs_base == cpu_kernelmode_gs_base(smp_processor_id()))
 		record->flags |= OW_CPU_GS_UNSURE;
@@ -100,6 +104,8 @@ void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs)
 	ow_save_regs(&record->regs, regs);
 	if (user_mode(regs))
 		record->flags |= OW_CPU_USER;
+	else
+		record->flags |= ow_user_regs_in_entry(&record->regs, regs);
 	ow_save_bases(record, regs);
 	if (cpu_feature_enabled(X86_FEATURE_OSPKE)) {
 		record->pkru = read_pkru();

@@ -134,6 +134,11 @@ int ow_dead_process(struct otherworld_process *process)
 	return 0;
 }
 
+struct ow_virt ow_dead_mount_at(u32 index)
+{
+	return ow_virt_at((unsigned long)xa_load(&ow_dead_mounts, index));
+}
+
 int ow_dead_mount(struct otherworld_mount *out)
 {
 	const struct ow_kernel *kernel = ow_dead_kernel();
@@ -159,10 +164,14 @@ int ow_dead_mount(struct otherworld_mount *out)
 	}
 	/* MNT_NOSUID to MNT_RELATIME are MS_ flags by another number. */
 	out->flags = mount.ms_flags;
+	out->sb_read_only = mount.sb_read_only;
 	out->major = MAJOR((dev_t)mount.dev);
 	out->minor = MINOR((dev_t)mount.dev);
 	memcpy(out->type, mount.type, sizeof(out->type));
 	memcpy(out->source, mount.source, sizeof(out->source));
+	/* Without them it is mounted with what is usual. */
+	if (!ow_mount_options(&c, &mount, out->options))
+		ow_cursor_init(&c, kernel);
 	path = ow_path_build(&c, mount.parent_mnt, mount.mountpoint, buf);
 	if (path)
 		strscpy(out->target, mount.is_root ? "/" : path,

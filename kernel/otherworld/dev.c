@@ -28,6 +28,19 @@ static long ow_ioctl_release(struct otherworld_release __user *user)
 	return copy_to_user(user, &request, sizeof(request)) ? -EFAULT : 0;
 }
 
+static long ow_ioctl_region(struct otherworld_region __user *user)
+{
+	struct otherworld_region region;
+	int ret;
+
+	if (copy_from_user(&region, user, sizeof(region)))
+		return -EFAULT;
+	ret = ow_grow_region(&region);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &region, sizeof(region)) ? -EFAULT : 0;
+}
+
 static long ow_ioctl_process(struct otherworld_process __user *user)
 {
 	struct otherworld_process process;
@@ -39,6 +52,37 @@ static long ow_ioctl_process(struct otherworld_process __user *user)
 	if (ret)
 		return ret;
 	return copy_to_user(user, &process, sizeof(process)) ? -EFAULT : 0;
+}
+
+static long ow_ioctl_fill(struct otherworld_fill __user *user)
+{
+	struct otherworld_fill fill;
+	int ret;
+
+	if (copy_from_user(&fill, user, sizeof(fill)))
+		return -EFAULT;
+	ret = ow_fill_tmpfs(&fill);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &fill, sizeof(fill)) ? -EFAULT : 0;
+}
+
+static long ow_ioctl_sysctl(struct otherworld_sysctl __user *user)
+{
+	struct otherworld_sysctl *sysctl = kzalloc(sizeof(*sysctl), GFP_KERNEL);
+	int ret;
+
+	if (!sysctl)
+		return -ENOMEM;
+	ret = -EFAULT;
+	if (get_user(sysctl->index, &user->index))
+		goto out;
+	ret = ow_dead_sysctl(sysctl);
+	if (!ret && copy_to_user(user, sysctl, sizeof(*sysctl)))
+		ret = -EFAULT;
+out:
+	kfree(sysctl);
+	return ret;
 }
 
 static long ow_ioctl_mount(struct otherworld_mount __user *user)
@@ -56,6 +100,24 @@ static long ow_ioctl_mount(struct otherworld_mount __user *user)
 		ret = -EFAULT;
 out:
 	kfree(mount);
+	return ret;
+}
+
+static long ow_ioctl_swap(struct otherworld_swap __user *user)
+{
+	struct otherworld_swap *swap = kzalloc(sizeof(*swap), GFP_KERNEL);
+	int ret;
+
+	if (!swap)
+		return -ENOMEM;
+	ret = -EFAULT;
+	if (get_user(swap->index, &user->index))
+		goto out;
+	ret = ow_dead_swap(swap);
+	if (!ret && copy_to_user(user, swap, sizeof(*swap)))
+		ret = -EFAULT;
+out:
+	kfree(swap);
 	return ret;
 }
 
@@ -96,12 +158,23 @@ static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
 		return -ENODEV;
 
 	switch (cmd) {
+	case OTHERWORLD_IOC_REGION:
+		return ow_ioctl_region(arg);
 	case OTHERWORLD_IOC_PROCESS:
 		return ow_ioctl_process(arg);
 	case OTHERWORLD_IOC_MOUNT:
 		return ow_ioctl_mount(arg);
+	case OTHERWORLD_IOC_SWAP:
+		return ow_ioctl_swap(arg);
+	case OTHERWORLD_IOC_SAVE:
+		ow_disks_save();
+		return 0;
 	case OTHERWORLD_IOC_BECOME:
 		return ow_ioctl_become(file, arg);
+	case OTHERWORLD_IOC_FILL:
+		return ow_ioctl_fill(arg);
+	case OTHERWORLD_IOC_SYSCTL:
+		return ow_ioctl_sysctl(arg);
 	case OTHERWORLD_IOC_SETTLED:
 		return ow_ioctl_settled(arg);
 	case OTHERWORLD_IOC_LINK:
@@ -109,6 +182,7 @@ static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
 	case OTHERWORLD_IOC_OPEN_GATE:
 		ow_open_gate();
 		ow_objects_drop();
+		ow_swaps_drop();
 		return 0;
 	default:
 		return -ENOTTY;

@@ -83,13 +83,10 @@ static struct file *ow_lost_file(const struct ow_file *dead)
 
 /* --- Files with a name ---------------------------------------------------------- */
 
-/* Flags that only say what open() should do, and did. */
-#define OW_OPEN_ONCE	(O_CREAT | O_EXCL | O_TRUNC | __O_TMPFILE)
-
 static bool ow_keeps_inode_numbers(const char *fstype)
 {
 	return !strcmp(fstype, "ext4") || !strcmp(fstype, "xfs") ||
-	       !strcmp(fstype, "btrfs");
+	       !strcmp(fstype, "btrfs") || !strcmp(fstype, "tmpfs");
 }
 
 /* A reason why @file is not what @dead was, or NULL. */
@@ -109,12 +106,23 @@ static const char *ow_not_the_same(const struct file *file,
 	return NULL;
 }
 
+/* That it was made without a name is a flag that opening it does not set. */
+static void ow_keep_tmpfile_flag(struct file *file, const struct ow_file *dead)
+{
+	spin_lock(&file->f_lock);
+	file->f_flags |= dead->flags & O_TMPFILE;
+	spin_unlock(&file->f_lock);
+}
+
 static struct file *ow_open_named(const struct ow_file *dead, const char *path,
 				  const char **reason)
 {
 	unsigned int flags = dead->flags & ~OW_OPEN_ONCE;
 	struct file *file;
 
+	/* Of a file that was made without a name, the directory is past. */
+	if (S_ISREG(dead->inode.mode))
+		flags &= ~O_DIRECTORY;
 	/* Never waits for a peer, never takes a terminal. */
 	file = filp_open(path, flags | O_NONBLOCK | O_NOCTTY, 0);
 	if (IS_ERR(file) && PTR_ERR(file) == -EINVAL && flags & O_DIRECT)
@@ -138,19 +146,35 @@ static struct file *ow_open_named(const struct ow_file *dead, const char *path,
 	return file;
 }
 
-static struct file *ow_reopen(struct ow_cursor *c, const struct ow_file *dead,
-			      const char **reason)
+static struct file *ow_reopen(struct ow_cursor *c, pid_t pid,
+			      const struct ow_file *dead, const char **reason)
 {
 	struct file *file = ERR_PTR(-ESTALE);
+	struct ow_judgement fate;
 	char *buf, *path;
 
 	buf = kmalloc(OW_PATH_MAX, GFP_KERNEL);
 	if (!buf)
 		return ERR_PTR(-ENOMEM);
 	path = ow_path_build(c, dead->mnt, dead->dentry, buf);
-	*reason = ow_judge_file(dead, path).reason;
-	if (!*reason)
+	fate = ow_judge_file(dead, path);
+	*reason = fate.reason;
+	if (fate.grade == OTHERWORLD_LOST)
+		goto out;
+	if (fate.reason)
+		ow_verdict(pid, fate.grade, dead->at.a, "file", "of %s: %s",
+			   dead->inode.fstype, fate.reason);
+	if (path && *path == '/' && !dead->unlinked)
 		file = ow_open_named(dead, path, reason);
+	if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
+	    ow_is_shmem(&dead->inode)) {
+		/* A path that cannot be read is no reason to lose the file. */
+		ow_cursor_init(c, c->kernel);
+		file = ow_open_shmem(c, pid, dead, reason);
+	}
+	if (!IS_ERR(file) && S_ISREG(dead->inode.mode))
+		ow_keep_tmpfile_flag(file, dead);
+out:
 	kfree(buf);
 	return file;
 }
@@ -168,7 +192,7 @@ static struct file *ow_make_file(const struct ow_kernel *kernel, pid_t pid,
 		ow_verdict_fault(pid, OTHERWORLD_LOST, "file", &c.fault);
 		return ERR_PTR(-EIO);
 	}
-	file = ow_reopen(&c, &dead, &reason);
+	file = ow_reopen(&c, pid, &dead, &reason);
 	if (IS_ERR(file)) {
 		ow_verdict(pid, OTHERWORLD_LOST, at.a, "file", "of %s: %s",
 			   dead.inode.fstype, reason);

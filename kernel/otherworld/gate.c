@@ -15,6 +15,9 @@
  * Everything that has to be read from dead memory is read before the wait.
  */
 
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
@@ -37,6 +40,12 @@ struct ow_gate_process {
 	struct ow_live_mm *live_mm;
 	unsigned long dumpable;
 	struct ow_virt files, fs;	/* what its threads share, mostly */
+	struct ow_signal signal;
+	struct ow_itimers itimers;
+	struct completion timers_exist;
+	struct list_head timers;	/* to be started */
+	struct mutex start;		/* who starts them goes first */
+	bool started;
 	pid_t pid;
 };
 
@@ -44,20 +53,23 @@ struct ow_gate_thread {
 	struct callback_head work;
 	struct ow_gate_process *process;
 	struct ow_task task;
-	s32 exit_code;		/* if it had exited */
+	bool exited;		/* or was too far on its way there */
+	s32 exit_code;
 };
 
 static void ow_gate_process_put(struct ow_gate_process *process)
 {
 	if (!atomic_dec_and_test(&process->threads))
 		return;
+	ow_forget_timers(&process->timers);
 	if (process->live_mm)
 		ow_live_mm_put(process->live_mm);
 	kfree(process);
 }
 
-static int ow_finish_thread(const struct ow_gate_process *process,
-			    const struct ow_task *task)
+static int ow_finish_thread(struct ow_gate_process *process,
+			    const struct ow_task *task,
+			    struct ow_resume *resume)
 {
 	const struct ow_kernel *kernel = process->kernel;
 	int ret;
@@ -73,18 +85,28 @@ static int ow_finish_thread(const struct ow_gate_process *process,
 		if (ret)
 			return ret;
 	}
-	ret = ow_rebuild_registers(kernel, task);
+	ret = ow_rebuild_registers(kernel, task, resume);
 	ret = ret ?: ow_fault_point(OW_POINT_REGISTERS, task->comm);
 	if (ret)
 		return ret;
-	ow_rebuild_thread_signals(task);
+	ow_rebuild_thread_signals(task, resume);
 	ow_rebuild_thread_identity(kernel, task);
 	ret = ow_rebuild_seccomp(kernel, task);
 	ret = ret ?: ow_fault_point(OW_POINT_SECCOMP, task->comm);
 	if (ret)
 		return ret;
 	ret = ow_rebuild_creds(task->pid, kernel, task);
-	return ret ?: ow_fault_point(OW_POINT_CREDS, task->comm);
+	ret = ret ?: ow_fault_point(OW_POINT_CREDS, task->comm);
+	if (ret)
+		return ret;
+	/* Signals of timers are the timers' own, for them to go on after it. */
+	wait_for_completion(&process->timers_exist);
+	/* Signals count against the limit of their user. */
+	ow_rebuild_pending(kernel, task, resume);
+	ow_rebuild_stop(kernel, task);
+	if (resume->vfork_child)
+		ow_vfork_wait_begin(resume);
+	return 0;
 }
 
 static void ow_arrive(struct ow_gate_process *process)
@@ -96,6 +118,9 @@ static void ow_arrive(struct ow_gate_process *process)
 	} else {
 		/* Every change of credentials has reset it. */
 		set_dumpable(current->mm, process->dumpable);
+		ow_rebuild_shared_pending(process->kernel, process->pid,
+					  process->signal.at);
+		ow_rebuild_group_stop(process->kernel, &process->signal);
 		ow_verdict(process->pid, OTHERWORLD_EXACT, 0, "process",
 			   "%d threads", get_nr_threads(current));
 	}
@@ -109,20 +134,38 @@ static int ow_finish_exited(const struct ow_gate_process *process,
 	return ow_rebuild_creds(task->pid, process->kernel, task);
 }
 
+/* The first thread to go starts what counts down; the others see it running. */
+static void ow_go(struct ow_gate_process *process, struct ow_resume *resume)
+{
+	struct ow_cursor c;
+
+	mutex_lock(&process->start);
+	if (!process->started)
+		ow_start_timers(&process->itimers, &process->timers);
+	process->started = true;
+	mutex_unlock(&process->start);
+
+	ow_cursor_init(&c, process->kernel);
+	resume->group_exit = process->signal.flags &
+			     ow_const(&c, OW_C_SIGNAL_GROUP_EXIT);
+	resume->group_exit_code = process->signal.group_exit_code;
+}
+
 static void ow_at_gate(struct callback_head *work)
 {
 	struct ow_gate_thread *thread = container_of(work,
 						     struct ow_gate_thread,
 						     work);
 	struct ow_gate_process *process = thread->process;
-	bool exited = thread->task.exit_state;
+	bool exited = thread->exited;
+	struct ow_resume resume = { .vforks = LIST_HEAD_INIT(resume.vforks) };
 	s32 code = thread->exit_code;
 	int ret;
 
 	if (exited)
 		ret = ow_finish_exited(process, &thread->task);
 	else
-		ret = ow_finish_thread(process, &thread->task);
+		ret = ow_finish_thread(process, &thread->task, &resume);
 	if (ret)
 		WRITE_ONCE(process->failed, true);
 	kfree(thread);
@@ -134,9 +177,15 @@ static void ow_at_gate(struct callback_head *work)
 	/* A signal that kills is as good a way out. */
 	wait_event_killable(ow_gate, READ_ONCE(ow_gate_is_open));
 	/* Whoever built the memory that this process shares was given up. */
-	if (READ_ONCE(process->live_mm->failed))
+	if (process->live_mm && READ_ONCE(process->live_mm->failed))
 		force_sig(SIGKILL);
+	ow_go(process, &resume);
 	ow_gate_process_put(process);
+	ow_resume_signals(&resume);
+	ow_resume_wait(&resume);
+	ow_resume_exec(&resume);
+	if (resume.vfork_child)
+		ow_vfork_wait(&resume);
 }
 
 void ow_open_gate(void)
@@ -155,6 +204,7 @@ static struct ow_gate_thread *ow_gate_thread(struct ow_gate_process *process,
 	init_task_work(&thread->work, ow_at_gate);
 	thread->process = process;
 	thread->task = *task;
+	thread->exited = task->exit_state;
 	thread->exit_code = task->exit_code;
 	atomic_inc(&process->threads);
 	atomic_inc(&process->missing);
@@ -225,6 +275,7 @@ static int ow_each_thread(void *priv, struct ow_virt at)
 	}
 	if (task.tgid != rebuild->task.tgid)
 		return -EIO;
+	ow_judge_thread_namespaces(rebuild, &task);
 	ret = ow_make_thread(pass->process, &task);
 	if (ret)
 		ow_verdict(task.pid, OTHERWORLD_LOST, at.a, "a thread",
@@ -245,6 +296,10 @@ static struct ow_gate_process *ow_gate_process(struct ow_rebuild *rebuild)
 	process->dumpable = rebuild->mm.flags & MMF_DUMPABLE_MASK;
 	process->files = rebuild->body.files;
 	process->fs = rebuild->body.fs;
+	process->signal = rebuild->signal;
+	init_completion(&process->timers_exist);
+	INIT_LIST_HEAD(&process->timers);
+	mutex_init(&process->start);
 	process->pid = rebuild->task.pid;
 	return process;
 }
@@ -262,6 +317,20 @@ static struct ow_gate_thread *ow_gate_leader(struct ow_rebuild *rebuild)
 		ow_gate_process_put(process);
 	}
 	return leader;
+}
+
+/* Some are for threads, which exist now. */
+static void ow_make_timers(struct ow_rebuild *rebuild,
+			   struct ow_gate_process *process)
+{
+	struct ow_cursor c;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (!ow_itimers_read(&c, rebuild->signal.at, &process->itimers))
+		ow_verdict_fault(process->pid, OTHERWORLD_DEGRADED, "timers",
+				 &c.fault);
+	ow_rebuild_timers(rebuild->kernel, process->pid, rebuild->signal.at,
+			  &process->timers);
 }
 
 int ow_rebuild_threads(struct ow_rebuild *rebuild)
@@ -282,9 +351,12 @@ int ow_rebuild_threads(struct ow_rebuild *rebuild)
 		ret = -EIO;
 	}
 	ret = ret ?: ow_fault_point(OW_POINT_THREADS, rebuild->task.comm);
+	if (!ret)
+		ow_make_timers(rebuild, pass.process);
 	/* With a thread missing the others would wait for it for ever. */
 	if (ret)
 		WRITE_ONCE(pass.process->failed, true);
+	complete_all(&pass.process->timers_exist);
 	/* Also the way out for what has failed. */
 	WARN_ON_ONCE(task_work_add(current, &leader->work, TWA_RESUME));
 	return 0;
@@ -304,6 +376,8 @@ int ow_rebuild_zombie(struct ow_rebuild *rebuild)
 	leader = ow_gate_leader(rebuild);
 	if (!leader)
 		return -ENOMEM;
+	/* Without memory, whether or not its parent has been told. */
+	leader->exited = true;
 	if (rebuild->signal.flags & OW_GROUP_EXIT)
 		leader->exit_code = rebuild->signal.group_exit_code;
 	ow_rebuild_identity(rebuild);

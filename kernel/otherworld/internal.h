@@ -16,6 +16,7 @@
 struct kimage;
 struct ow_memory;
 struct pt_regs;
+struct restart_block;
 
 /*
  * PIDs from here on are withheld from userspace, so that no kernel thread of
@@ -29,6 +30,13 @@ extern struct ow_layout_entry ow_layout[OW_FACT_COUNT];
 /* Of OW_HIDDEN fields, by their owners. */
 extern const unsigned int ow_offset_seccomp_filter_prev;
 extern const unsigned int ow_offset_seccomp_filter_prog;
+extern const unsigned int ow_offset_pts_fs_info_mount_opts;
+extern const unsigned int ow_offset_pts_mount_opts_setuid;
+extern const unsigned int ow_offset_pts_mount_opts_setgid;
+extern const unsigned int ow_offset_pts_mount_opts_uid;
+extern const unsigned int ow_offset_pts_mount_opts_gid;
+extern const unsigned int ow_offset_pts_mount_opts_mode;
+extern const unsigned int ow_offset_pts_mount_opts_ptmxmode;
 
 bool ow_armed(void);
 /* False if purgatory is no longer what was loaded. */
@@ -40,6 +48,15 @@ extern struct ow_fault_block *ow_last_words;
 extern size_t ow_last_words_size;
 
 void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs);
+/* Places in entry_64.S. */
+extern unsigned char entry_SYSCALL_64_after_hwframe[];
+extern unsigned char swapgs_restore_regs_and_return_to_usermode[];
+extern unsigned char native_irq_return_iret[];
+/* The user's registers on the way in: OW_CPU_USER, OW_CPU_SYSCALL, or 0. */
+u32 ow_user_regs_in_entry(struct ow_regs *user, const struct pt_regs *regs);
+
+/* What a restart block names, see inflight_wait.c. */
+long ow_restart_wait(struct restart_block *restart);
 
 /* --- The crash kernel, while it boots: early.c, clock.c, pids.c ---------- */
 
@@ -86,6 +103,14 @@ const char *ow_cause_of_death(void);
 
 int ow_release(struct otherworld_release *request);
 bool ow_released(void);
+
+/* --- The next crash region: region.c -------------------------------------- */
+
+/* As it is rounded. */
+u64 ow_region_size(u64 size);
+/* -ENOSPC if there is no place where nothing was adopted. */
+int ow_cut_region(u64 size, u64 *start);
+int ow_grow_region(struct otherworld_region *region);
 
 /* --- Testing: damage.c ------------------------------------------------------ */
 

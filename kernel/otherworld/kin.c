@@ -27,6 +27,7 @@ struct ow_kin {
 	pid_t pid, parent, pgid, sid;
 	int exit_signal;
 	bool leader, has_child_subreaper, zombie;
+	bool exits;	/* the first thread, if not all */
 	struct ow_ctty ctty;
 	/* Held until all are linked. */
 	struct pid *group, *session;
@@ -53,7 +54,9 @@ int ow_note_kin(struct ow_rebuild *rebuild)
 	/* -1 stands for a thread; of a process it would be damage. */
 	kin->exit_signal = valid_signal(rebuild->task.exit_signal) ?
 				rebuild->task.exit_signal : SIGCHLD;
-	kin->zombie = rebuild->zombie;
+	/* What was on its way there tells its parent as it would have. */
+	kin->zombie = rebuild->zombie && ow_task_is_zombie(&c, &rebuild->task);
+	kin->exits = rebuild->zombie || rebuild->task.exit_state;
 	if (!ow_cursor_ok(&c)) {
 		ow_verdict_fault(kin->pid, OTHERWORLD_DEGRADED, "parent",
 				 &c.fault);
@@ -145,7 +148,7 @@ static bool ow_has_exited(pid_t pid, int exit_signal)
 /* An exit does not wait for anything; still, nothing here is for ever. */
 #define OW_EXIT_PATIENCE	(5 * HZ)
 
-static void ow_let_zombies_exit(void)
+static void ow_let_them_exit(void)
 {
 	unsigned long end = jiffies + OW_EXIT_PATIENCE;
 	struct ow_kin *kin;
@@ -153,7 +156,7 @@ static void ow_let_zombies_exit(void)
 	WRITE_ONCE(ow_exits_allowed, true);
 	wake_up_all(&ow_exits);
 	list_for_each_entry(kin, &ow_kin_list, list)
-		while (kin->zombie &&
+		while (kin->exits &&
 		       !ow_has_exited(kin->pid, kin->exit_signal) &&
 		       time_before(jiffies, end))
 			usleep_range(100, 200);
@@ -172,7 +175,8 @@ int ow_link_kin(void)
 	list_for_each_entry(kin, &ow_kin_list, list)
 		ow_link_one(kin);
 	write_unlock_irq(&tasklist_lock);
-	ow_let_zombies_exit();
+	ow_link_vforks();
+	ow_let_them_exit();
 	list_for_each_entry_safe(kin, next, &ow_kin_list, list) {
 		put_pid(kin->group);
 		put_pid(kin->session);

@@ -5,36 +5,83 @@
  */
 
 #include <linux/mm.h>
+#include <linux/binfmts.h>
+#include <linux/blk_types.h>
+#include <linux/buffer_head.h>
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/filelock.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/init_task.h>
 #include <linux/iocontext.h>
+#include <linux/ipc_namespace.h>
+#include <linux/kallsyms.h>
 #include <linux/maple_tree.h>
 #include <linux/mm_inline.h>
+#include <linux/mmu_context.h>
 #include <linux/mempolicy.h>
 #include <linux/nsproxy.h>
 #include <linux/pgtable.h>
 #include <linux/pid.h>
+#include <linux/posix_acl.h>
+#include <linux/proc_fs.h>
+#include <linux/poll.h>
+#include <linux/posix-timers.h>
 #include <linux/rmap.h>
 #include <linux/sched.h>
+#include <linux/sched/jobctl.h>
 #include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/sysctl.h>
 #include <linux/tty.h>
 #include <linux/tty_driver.h>
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
 #include <linux/vmcore_info.h>
 #include <linux/xarray.h>
+#include <linux/xattr.h>
+#include <linux/zswap.h>
 #include <asm/fpu/types.h>
 #include <asm/vdso.h>
+#include <net/net_namespace.h>
 
 #include "../../fs/mount.h"
+#include "../../mm/swap.h"
+#include "../futex/futex.h"
 #include "internal.h"
+
+/* Behind the list of all facts: here those are left out that are not known. */
+#if IS_ENABLED(CONFIG_EXT4_FS)
+#include "../../fs/ext4/ext4.h"
+#else
+#define OW_NO_EXT4
+#endif
+#ifndef CONFIG_FS_POSIX_ACL
+#define OW_NO_ACL
+#endif
+#ifndef CONFIG_UNIX98_PTYS
+#define OW_NO_DEVPTS
+#endif
+#if !defined(CONFIG_NET) || !defined(CONFIG_SYSCTL)
+#define OW_NO_NET_SYSCTLS
+#endif
+#if !defined(CONFIG_SYSVIPC) || !defined(CONFIG_SYSCTL)
+#define OW_NO_IPC_SYSCTLS
+#endif
+#ifndef CONFIG_SWAP
+#define OW_NO_SWAP
+#endif
+#ifndef CONFIG_ZSWAP
+#define OW_NO_ZSWAP
+#endif
 
 /* Names of the parser's own for what has no name of its own in the kernel. */
 #define OW_VDSO_SIZE		vdso_image_64.size
@@ -49,9 +96,40 @@
 #define OW_DIRECT_MAP		PAGE_OFFSET
 #define OW_DIRECT_MAP_SIZE	((u64)max_pfn << PAGE_SHIFT)
 #define OW_VMEMMAP		VMEMMAP_START
+#define OW_FMODE_WRITER		((__force u32)FMODE_WRITER)
+#define OW_COPY_PROCESS_END	ow_text_end(copy_process)
+#define OW_VFS_READ_END		ow_text_end(vfs_read)
+#define OW_VFS_WRITE_END	ow_text_end(vfs_write)
+#define OW_SYSCTL_DIR		ow_sysctl_dir()
 #define OW_XA_FLAGS_MARK_0	((__force u32)XA_FLAGS_MARK(XA_MARK_0))
 
 struct ow_layout_entry ow_layout[OW_FACT_COUNT] __ro_after_init;
+
+/* Where a function ends; where it begins, if that is not known. */
+static unsigned long __init ow_text_end_at(unsigned long function)
+{
+	unsigned long size = 0, offset;
+
+	kallsyms_lookup_size_offset(function, &size, &offset);
+	return function + size;
+}
+
+#define ow_text_end(function)	ow_text_end_at((unsigned long)(function))
+
+/* All directories of sysctls hang together; nothing but one tells of the first. */
+static unsigned long __init ow_sysctl_dir(void)
+{
+	static struct ctl_table none[1] __initdata;
+	struct ctl_table_header *header;
+	unsigned long dir;
+
+	header = register_sysctl_sz("kernel", none, 0);
+	if (!header)
+		return 0;
+	dir = (unsigned long)&header->root->default_set.dir;
+	unregister_sysctl_table(header);
+	return dir;
+}
 
 static void __init ow_tell(enum ow_fact fact, u64 value, size_t size)
 {

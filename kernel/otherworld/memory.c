@@ -200,23 +200,8 @@ static void ow_refuse_frame(struct ow_memory_pass *pass, u64 address,
 	}
 }
 
-/* Whether a page with this mapping is of the family of the VMA at hand. */
-static bool ow_in_family(struct ow_memory_pass *pass, u64 mapping)
-{
-	struct ow_virt anon_vma = ow_virt_at(mapping & ~OW_MAPPING_FLAGS);
-
-	if (anon_vma.a == pass->known_anon_vma.a)
-		return true;
-	if (ow_anon_root(&pass->cursor, anon_vma).a != pass->family.a)
-		return false;
-	if (!ow_cursor_ok(&pass->cursor))
-		return false;
-	pass->known_anon_vma = anon_vma;
-	return true;
-}
-
 /* A frame of the dead kernel that no other rule has to be asked about. */
-static bool ow_frame_is_dead_ram(u64 pfn, u64 count)
+bool ow_frame_is_dead_ram(u64 pfn, u64 count)
 {
 	u64 start = PFN_PHYS(pfn), end = PFN_PHYS(pfn + count) - 1;
 	unsigned int i;
@@ -230,25 +215,23 @@ static bool ow_frame_is_dead_ram(u64 pfn, u64 count)
 static void ow_adopt_one(struct ow_memory_pass *pass, struct ow_frame *frame,
 			 const struct ow_page *page)
 {
+	u64 index = linear_page_index(pass->vma, frame->address);
 	struct ow_cursor *c = &pass->cursor;
+	struct ow_judgement fate;
 
 	if (!(page->mapping & OW_MAPPING_ANON))
 		return;		/* of the file, which has it still */
-	if (ow_page_flag(c, page->flags, OW_C_OW_PG_HWPOISON)) {
-		ow_refuse_frame(pass, frame->address, "poisoned memory");
+	fate = ow_judge_page(c, page,
+			     ow_page_belongs(c, page, pass->family, index,
+					     &pass->known_anon_vma));
+	if (fate.reason) {
+		ow_refuse_frame(pass, frame->address, fate.reason);
 		return;
 	}
 	if ((page->mapping & OW_MAPPING_FLAGS) != OW_MAPPING_ANON) {
-		/* Merged by KSM: its own again, until it is merged again. */
 		if (frame->huge || ow_adopt_copy(&pass->adopter, frame))
 			ow_refuse_frame(pass, frame->address,
 					"a merged page cannot be copied");
-		return;
-	}
-	if (page->index != linear_page_index(pass->vma, frame->address) ||
-	    !pass->family.a || !ow_in_family(pass, page->mapping)) {
-		ow_refuse_frame(pass, frame->address,
-				"page table and struct page disagree");
 		return;
 	}
 	frame->exclusive = ow_page_flag(c, page->flags, OW_C_PG_anon_exclusive);
@@ -282,6 +265,36 @@ static void ow_adopt_one(struct ow_memory_pass *pass, struct ow_frame *frame,
 	}
 }
 
+static void ow_adopt_swapped(struct ow_memory_pass *pass,
+			     struct ow_frame *frame, const struct ow_pte *pte)
+{
+	const char *why = ow_judge_swap(&pass->cursor, pte).reason;
+	struct ow_swapped swapped;
+	int ret;
+
+	frame->exclusive = pte->entry & OW_PTE_SWP_EXCLUSIVE;
+	frame->soft_dirty = pte->entry & OW_PTE_SWP_SOFT_DIRTY;
+	frame->dirty = true;
+	if (!why && !pass->vma->anon_vma)
+		why = "swapped out, of nobody";
+	if (!why)
+		why = ow_swap_find(ow_swap_type(pte), ow_swap_offset(pte),
+				   frame->exclusive, &swapped);
+	if (why) {
+		ow_refuse_frame(pass, pte->address, why);
+		return;
+	}
+	frame->pfn = swapped.pfn;
+	if (swapped.pfn)
+		ret = ow_adopt_cached(&pass->adopter, frame);
+	else
+		ret = ow_adopt_swap(&pass->adopter, frame, swapped.entry);
+	if (ret)
+		ow_refuse_frame(pass, pte->address,
+				ret == -ENOMEM ? "no memory" :
+				"somebody else's frame");
+}
+
 static int ow_adopt_pte(void *priv, const struct ow_pte *pte)
 {
 	struct ow_memory_pass *pass = priv;
@@ -290,18 +303,19 @@ static int ow_adopt_pte(void *priv, const struct ow_pte *pte)
 		.address = pte->address,
 		.pfn = pte->pfn,
 		.huge = pte->size == HPAGE_PMD_SIZE,
-		.writable = pte->entry & OW_PTE_RW,
-		.dirty = pte->entry & (OW_PTE_DIRTY | OW_PTE_SAVED_DIRTY),
-		.young = pte->entry & OW_PTE_ACCESSED,
-		.soft_dirty = pte->entry & OW_PTE_SOFT_DIRTY,
 	};
 	struct ow_page page;
 
 	if (pte->kind == OW_PTE_SWAP) {
-		ow_refuse_frame(pass, pte->address,
-				"swapped or in motion, not supported yet");
+		ow_adopt_swapped(pass, &frame, pte);
+		if (!ow_cursor_ok(c))
+			ow_cursor_init(c, pass->rebuild->kernel);
 		return OW_GO_ON;
 	}
+	frame.writable = pte->entry & OW_PTE_RW;
+	frame.dirty = pte->entry & (OW_PTE_DIRTY | OW_PTE_SAVED_DIRTY);
+	frame.young = pte->entry & OW_PTE_ACCESSED;
+	frame.soft_dirty = pte->entry & OW_PTE_SOFT_DIRTY;
 	if (pte->pfn == ow_const(c, OW_C_OW_ZERO_PFN)) {
 		ow_adopt_zero(&pass->adopter, pte->address);
 		return OW_GO_ON;
@@ -452,6 +466,8 @@ static int ow_rebuild_vmas(struct ow_rebuild *rebuild)
 		ow_vmas_walk(rebuild->kernel, &rebuild->mm, ow_adopt_vma, pass,
 			     NULL);
 	mmap_write_unlock(mm);
+	if (!ret)
+		ow_lock_shmem(mm);
 	ow_user_tables_free(pass->tables);
 out:
 	kfree(pass);
@@ -463,6 +479,7 @@ int ow_rebuild_memory(struct ow_rebuild *rebuild)
 	int ret;
 
 	ow_set_mm_fields(current->mm, &rebuild->mm);
+	ow_rebuild_ldt(rebuild);
 	ret = ow_rebuild_vdso(rebuild);
 	if (ret)
 		return ret;

@@ -6,9 +6,11 @@
  * here by the others. The map lives as long as processes are being rebuilt.
  */
 
+#include <linux/dcache.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs_struct.h>
+#include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -25,9 +27,12 @@ static struct xarray ow_objects[OW_OBJECT_KINDS] = {
 	XARRAY_INIT(ow_objects[3], 0),
 	XARRAY_INIT(ow_objects[4], 0),
 	XARRAY_INIT(ow_objects[5], 0),
+	XARRAY_INIT(ow_objects[6], 0),
+	XARRAY_INIT(ow_objects[7], 0),
+	XARRAY_INIT(ow_objects[8], 0),
 };
 
-static_assert(OW_OBJECT_KINDS == 6);
+static_assert(OW_OBJECT_KINDS == 9);
 
 void ow_objects_lock(void)
 {
@@ -80,6 +85,15 @@ static void ow_object_drop(enum ow_object_kind kind, void *live)
 		break;
 	case OW_OBJECT_SIGHAND:
 		__cleanup_sighand(live);
+		break;
+	case OW_OBJECT_DENTRY:
+		dput(live);
+		break;
+	case OW_OBJECT_SUPER:
+		mntput(live);
+		break;
+	case OW_OBJECT_NSPROXY:
+		ow_live_namespaces_put(live);
 		break;
 	case OW_OBJECT_KINDS:
 		break;

@@ -5,7 +5,11 @@
 #ifndef _OW_REBUILD_H
 #define _OW_REBUILD_H
 
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/mm_types.h>
 #include <linux/otherworld_mm.h>
+#include <linux/sched.h>
 #include <linux/task_work.h>
 #include <linux/types.h>
 
@@ -13,12 +17,17 @@
 #include "parse/ow_files.h"
 #include "parse/ow_judge.h"
 #include "parse/ow_mm.h"
+#include "parse/ow_pending.h"
+#include "parse/ow_shmem.h"
 #include "parse/ow_task.h"
 #include "parse/ow_user.h"
 
+struct dentry;
 struct file;
 struct fs_struct;
 struct mm_struct;
+struct ow_exec;
+struct ow_live_namespaces;
 struct path;
 struct task_struct;
 struct tty_struct;
@@ -29,8 +38,65 @@ struct tty_struct;
 const struct ow_kernel *ow_dead_kernel(void);
 int ow_dead_process(struct otherworld_process *process);
 int ow_dead_mount(struct otherworld_mount *mount);
+/* The address of a struct mount, 0 behind the last. */
+struct ow_virt ow_dead_mount_at(u32 index);
 /* What a CPU that ran @task noted down when it was stopped, or NULL. */
 const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task);
+
+/* --- What the machine was told: sysctls.c --------------------------------------- */
+
+int ow_dead_sysctl(struct otherworld_sysctl *sysctl);
+
+/* --- What was not on disk: disks.c ---------------------------------------------- */
+
+/* Of file systems that are mounted, and were not asked for yet. */
+#ifdef CONFIG_EXT4_FS
+void ow_disks_save(void);
+#else
+static inline void ow_disks_save(void)
+{
+}
+#endif
+
+/* --- Swap areas: swap.c ----------------------------------------------------------- */
+
+/**
+ * struct ow_swapped - where a page that was swapped out is
+ * @pfn: the frame that has it still, or 0
+ * @entry: else the slot of a swap area that is on
+ */
+struct ow_swapped {
+	unsigned long pfn;
+	swp_entry_t entry;
+};
+
+#ifdef CONFIG_SWAP
+/* Which areas there were; the next swapon() by the caller takes one over. */
+int ow_dead_swap(struct otherworld_swap *out);
+/*
+ * For a page table or a file in memory, which may be the only one that has it.
+ * NULL, or why there is none.
+ */
+const char *ow_swap_find(u64 type, u64 slot, bool exclusive,
+			 struct ow_swapped *out);
+/* When all processes exist: slots that nobody asked for become free. */
+void ow_swaps_drop(void);
+#else
+static inline int ow_dead_swap(struct otherworld_swap *out)
+{
+	return -ENOENT;
+}
+
+static inline const char *ow_swap_find(u64 type, u64 slot, bool exclusive,
+				       struct ow_swapped *out)
+{
+	return "this kernel cannot swap";
+}
+
+static inline void ow_swaps_drop(void)
+{
+}
+#endif
 
 /* --- Verdicts: verdict.c ------------------------------------------------------ */
 
@@ -105,10 +171,41 @@ int ow_become(u64 task);
 int ow_settled(struct otherworld_settled *settled);
 void ow_settle(bool arrived);
 
+/**
+ * struct ow_resume - what a thread has left to do when the gate is open
+ * @sleeper: when the call ends that it was in
+ * @sleeps: by nanosleep(), which tells what remained if a signal ends it
+ * @timeout: user memory that gets what remains, or 0
+ * @timeval: in microseconds
+ * @suspends: it was in sigsuspend(), and its own mask is the saved one
+ * @killed: SIGKILL was pending
+ * @group_exit: its process was exiting, with @group_exit_code
+ * @exec: the program to be started, or NULL
+ * @lost: it cannot go on
+ * @vfork_child: whom it waits for, or 0
+ * @vfork_task: the same, if it exists
+ * @vfork_done: completed when the child has memory of its own
+ * @vforks: on the list of those who wait so
+ */
+struct ow_resume {
+	struct ow_sleeper sleeper;
+	bool sleeps, timeval, suspends, killed, group_exit;
+	unsigned long timeout;
+	s32 group_exit_code;
+	struct ow_exec *exec;
+	bool lost;
+	pid_t vfork_child;
+	struct task_struct *vfork_task;
+	struct completion vfork_done;
+	struct list_head vforks;
+};
+
 /* --- Its parts ---------------------------------------------------------------- */
 
 /* memory.c: the new address space is current's already, and empty. */
 int ow_rebuild_memory(struct ow_rebuild *rebuild);
+/* Frames that no other rule has to be asked about. */
+bool ow_frame_is_dead_ram(u64 pfn, u64 count);
 /* files.c: for the calling thread, shared with whom they were shared. */
 int ow_rebuild_files(const struct ow_kernel *kernel,
 		     const struct ow_task *task);
@@ -116,12 +213,41 @@ int ow_rebuild_fs(const struct ow_kernel *kernel, const struct ow_task *task);
 /* A live file for a dead one, with a reference; shared as it was shared. */
 struct file *ow_live_file(const struct ow_kernel *kernel, pid_t pid,
 			  struct ow_virt dead);
+/* Flags that only say what open() should do, and did. */
+#define OW_OPEN_ONCE	(O_CREAT | O_EXCL | O_TRUNC | __O_TMPFILE)
+/*
+ * shmem.c: a file in memory that has no name, or whose name leads elsewhere.
+ * With the objects locked.
+ */
+struct file *ow_open_shmem(struct ow_cursor *c, pid_t pid,
+			   const struct ow_file *dead, const char **reason);
+/* Of all VMAs that are locked, what they map of files in memory. */
+void ow_lock_shmem(struct mm_struct *mm);
+/* shmem_inode.c: what the dead inode was and contained, into the new inode of @dentry. */
+void ow_restore_shmem(const struct ow_kernel *kernel, pid_t pid,
+		      const struct ow_shmem *dead, struct dentry *dentry);
+/* Only its owner, number and times: of a file that has one more name now. */
+void ow_restore_shmem_inode(const struct ow_shmem *dead, struct inode *inode);
+/* Only who may do what with it; for an inode that was there already. */
+void ow_restore_shmem_access(const struct ow_kernel *kernel,
+			     const struct ow_shmem *dead,
+			     struct dentry *dentry);
+/* tmpfs.c: all that was on a dead file system in memory, into a mounted one. */
+int ow_fill_tmpfs(struct otherworld_fill *fill);
 /* identity.c: of the process, and of the calling thread alone. */
 void ow_rebuild_identity(struct ow_rebuild *rebuild);
 int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
 		     const struct ow_task *task);
 void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
+/* namespaces.c: of the process; before whatever has a path. */
+int ow_rebuild_namespaces(struct ow_rebuild *rebuild);
+/* A thread that had others than its process. */
+void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,
+				const struct ow_task *thread);
+void ow_live_namespaces_put(struct ow_live_namespaces *live);
+/* ldt.c: in an address space that is still empty. */
+void ow_rebuild_ldt(struct ow_rebuild *rebuild);
 /* locks.c: of an open file; of a process, on one that it has open. */
 void ow_rebuild_file_locks(const struct ow_kernel *kernel, pid_t pid,
 			   const struct ow_file *dead, struct file *file);
@@ -137,14 +263,56 @@ bool ow_rebuild_vma_policy(const struct ow_kernel *kernel,
 int ow_rebuild_seccomp(const struct ow_kernel *kernel,
 		       const struct ow_task *task);
 /* signals.c */
+
+/* Nobody but current itself changes it. */
+static inline struct sighand_struct *ow_current_sighand(void)
+{
+	return rcu_dereference_protected(current->sighand, true);
+}
+
 int ow_rebuild_signals(struct ow_rebuild *rebuild);
-void ow_rebuild_thread_signals(const struct ow_task *task);
-/* inflight.c: what becomes of the system call that @regs stand in. */
-void ow_settle_syscall(const struct ow_kernel *kernel,
-		       const struct ow_task *task, struct pt_regs *regs);
+void ow_rebuild_thread_signals(const struct ow_task *task,
+			       const struct ow_resume *resume);
 /* registers.c: at the gate, in the thread itself. */
 int ow_rebuild_registers(const struct ow_kernel *kernel,
-			 const struct ow_task *task);
+			 const struct ow_task *task, struct ow_resume *resume);
+
+/* --- Calls, signals, timers ------------------------------------------------------ */
+
+/* inflight.c: what becomes of the system call that @regs stand in. */
+void ow_settle_syscall(const struct ow_kernel *kernel,
+		       const struct ow_task *task, struct pt_regs *regs,
+		       struct ow_resume *resume);
+/* inflight_wait.c: when the gate is open. */
+void ow_resume_wait(const struct ow_resume *resume);
+/* inflight_kin.c: @resume waits for a child; all exist; the gate is open. */
+void ow_vfork_wait_begin(struct ow_resume *resume);
+void ow_link_vforks(void);
+void ow_vfork_wait(struct ow_resume *resume);
+void ow_vfork_forget(struct ow_resume *resume);
+
+/* exec.c: when the gate is open. */
+void ow_resume_exec(struct ow_resume *resume);
+
+/* pending.c: a thread's own signals, and whether it was stopped. */
+void ow_rebuild_pending(const struct ow_kernel *kernel,
+			const struct ow_task *task, struct ow_resume *resume);
+void ow_rebuild_stop(const struct ow_kernel *kernel,
+		     const struct ow_task *task);
+/* The same of the process, by the last of its threads. */
+void ow_rebuild_shared_pending(const struct ow_kernel *kernel, pid_t pid,
+			       struct ow_virt signal);
+void ow_rebuild_group_stop(const struct ow_kernel *kernel,
+			   const struct ow_signal *dead);
+/* When the gate is open: it may not come back. */
+void ow_resume_signals(struct ow_resume *resume);
+
+/* timers.c: made, on the list @armed; started; never to be started. */
+void ow_rebuild_timers(const struct ow_kernel *kernel, pid_t pid,
+		       struct ow_virt signal, struct list_head *armed);
+void ow_start_timers(const struct ow_itimers *itimers,
+		     struct list_head *armed);
+void ow_forget_timers(struct list_head *armed);
 
 /* --- Threads: gate.c ------------------------------------------------------------ */
 
@@ -185,6 +353,9 @@ enum ow_object_kind {
 	OW_OBJECT_FILES,	/* struct files_struct, referenced */
 	OW_OBJECT_FS,		/* struct fs_struct, referenced */
 	OW_OBJECT_SIGHAND,	/* struct sighand_struct, referenced */
+	OW_OBJECT_DENTRY,	/* of an inode in memory: a struct dentry, held */
+	OW_OBJECT_SUPER,	/* a struct vfsmount of it, held; after its dentries */
+	OW_OBJECT_NSPROXY,	/* struct ow_live_namespaces */
 	OW_OBJECT_KINDS
 };
 

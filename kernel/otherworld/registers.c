@@ -15,10 +15,13 @@
 #include <asm/fpu/sched.h>
 #include <asm/fpu/signal.h>
 #include <asm/fpu/xstate.h>
+#include <asm/fsgsbase.h>
+#include <asm/gsseg.h>
 #include <asm/pkru.h>
 #include <asm/prctl.h>
 #include <asm/proto.h>
 #include <asm/ptrace.h>
+#include <asm/segment.h>
 #include <asm/syscall.h>
 
 #include "../../arch/x86/kernel/fpu/context.h"
@@ -46,6 +49,10 @@ static int ow_read_regs(const struct ow_kernel *kernel,
 		memcpy(regs, &cpu->regs, sizeof(*regs));
 		/* An interrupt of user mode is no system call. */
 		regs->orig_ax = -1;
+		return 0;
+	}
+	if (cpu && cpu->flags & OW_CPU_SYSCALL) {
+		memcpy(regs, &cpu->regs, sizeof(*regs));
 		return 0;
 	}
 	ow_cursor_init(&c, kernel);
@@ -139,23 +146,75 @@ static void ow_rebuild_pkru(const struct ow_task *task)
 	write_pkru(pkru);
 }
 
-/* --- Segment bases ----------------------------------------------------------------- */
+/* --- Segments ---------------------------------------------------------------------- */
 
-static void ow_rebuild_bases(const struct ow_task *task)
+struct ow_selectors {
+	u64 fs_base, gs_base;
+	u16 fs, gs, ds, es;
+};
+
+/*
+ * Loading one that there is no descriptor for makes it 0. The base may differ
+ * from what the descriptor says, and counts.
+ */
+static void ow_load_selectors(const struct ow_task *task,
+			      const struct ow_selectors *dead)
+{
+	u16 fs, gs, ds, es;
+
+	preempt_disable();
+	if (dead->fs) {
+		loadsegment(fs, dead->fs);
+		x86_fsbase_write_cpu(dead->fs_base);
+	}
+	if (dead->gs) {
+		load_gs_index(dead->gs);
+		x86_gsbase_write_cpu_inactive(dead->gs_base);
+	}
+	loadsegment(ds, dead->ds);
+	loadsegment(es, dead->es);
+	savesegment(fs, fs);
+	savesegment(gs, gs);
+	savesegment(ds, ds);
+	savesegment(es, es);
+	preempt_enable();
+	if (fs != dead->fs || gs != dead->gs || ds != dead->ds ||
+	    es != dead->es)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
+			   "segment registers", "fs %x gs %x ds %x es %x",
+			   dead->fs, dead->gs, dead->ds, dead->es);
+}
+
+static void ow_rebuild_segments(const struct ow_task *task)
 {
 	const struct ow_cpu_record *cpu = ow_dead_cpu_of(task->at);
-	u64 fs = task->fsbase, gs = task->gsbase;
+	struct ow_selectors dead = {
+		.fs_base = task->fsbase,
+		.gs_base = task->gsbase,
+		.fs = task->fsindex,
+		.gs = task->gsindex,
+		.ds = task->ds,
+		.es = task->es,
+	};
 
-	/* A task that was running had its bases in the CPU. */
+	/* A task that was running had its own in the CPU. */
 	if (cpu && !(cpu->flags & OW_CPU_IN_SWITCH)) {
-		fs = cpu->fs_base;
+		dead.fs_base = cpu->fs_base;
 		if (!(cpu->flags & OW_CPU_GS_UNSURE))
-			gs = cpu->gs_base;
+			dead.gs_base = cpu->gs_base;
+		dead.fs = cpu->fs;
+		dead.gs = cpu->gs;
+		dead.ds = cpu->ds;
+		dead.es = cpu->es;
 	}
-	if (do_arch_prctl_64(current, ARCH_SET_FS, fs) ||
-	    do_arch_prctl_64(current, ARCH_SET_GS, gs))
+	if (do_arch_prctl_64(current, ARCH_SET_FS, dead.fs_base) ||
+	    do_arch_prctl_64(current, ARCH_SET_GS, dead.gs_base)) {
 		ow_verdict(task->pid, OTHERWORLD_LOST, task->at.a,
-			   "segment bases", "fs %llx gs %llx", fs, gs);
+			   "segment bases", "fs %llx gs %llx", dead.fs_base,
+			   dead.gs_base);
+		return;
+	}
+	ow_load_selectors(task, &dead);
 }
 
 static void ow_rebuild_rseq(const struct ow_task *task)
@@ -171,7 +230,7 @@ static void ow_rebuild_rseq(const struct ow_task *task)
 }
 
 int ow_rebuild_registers(const struct ow_kernel *kernel,
-			 const struct ow_task *task)
+			 const struct ow_task *task, struct ow_resume *resume)
 {
 	struct pt_regs regs;
 	int ret;
@@ -185,11 +244,12 @@ int ow_rebuild_registers(const struct ow_kernel *kernel,
 	ret = ow_rebuild_fpu(kernel, task);
 	if (ret)
 		return ret;
-	ow_settle_syscall(kernel, task, &regs);
-	regs.orig_ax = -1;
+	ow_settle_syscall(kernel, task, &regs, resume);
+	if (resume->lost)
+		return -EIO;
 	*current_pt_regs() = regs;
 	ow_rebuild_pkru(task);
-	ow_rebuild_bases(task);
+	ow_rebuild_segments(task);
 	ow_rebuild_rseq(task);
 	return 0;
 }

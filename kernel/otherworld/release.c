@@ -7,9 +7,8 @@
  * DOC: Release
  *
  * Userspace asks for it once it has kept what it wants of the dead kernel.
- * First the next crash region is cut out of dead RAM, where contiguous memory
- * is plentiful; then every other dead frame goes to the page allocator. All
- * CPUs share the work.
+ * First the next crash region is cut out of dead RAM; then every other dead
+ * frame goes to the page allocator. All CPUs share the work.
  *
  * A CPU that this kernel did not bring up may still execute, or wait in, the
  * dead kernel's text. It gets an INIT first, which leaves it waiting for a
@@ -23,21 +22,15 @@
 
 #include <linux/cpumask.h>
 #include <linux/crash_dump.h>
-#include <linux/crash_reserve.h>
 #include <linux/delay.h>
-#include <linux/ioport.h>
-#include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/otherworld_mm.h>
 #include <linux/workqueue.h>
 #include <asm/apic.h>
 
-#include "../kexec_internal.h"
 #include "internal.h"
 
-/* What crashkernel= aligns to, so that any kernel image fits. */
-#define OW_REGION_ALIGN		SZ_16M
 /* The unit in which CPUs share the work: large, but many per GiB. */
 #define OW_CHUNK_PAGES		(SZ_64M >> PAGE_SHIFT)
 
@@ -70,74 +63,6 @@ static void ow_init_stray_cpus(void)
 			       APIC_DM_INIT, record->apicid);
 		mdelay(10);
 	}
-}
-
-/*
- * The highest place below @end for @size bytes of @ram in which nothing was
- * adopted; 0 if there is none.
- */
-static u64 ow_place_in(const struct range *ram, u64 end, u64 size)
-{
-	while (end >= size) {
-		u64 start = ALIGN_DOWN(end - size, OW_REGION_ALIGN);
-		unsigned long pfn = PFN_DOWN(start + size);
-
-		if (start < ram->start || !start)
-			return 0;
-		while (pfn > PFN_DOWN(start) && ow_frame_unclaimed(pfn - 1))
-			pfn--;
-		if (pfn == PFN_DOWN(start))
-			return start;
-		/* Below the one that is in the way. */
-		end = PFN_PHYS(pfn - 1);
-	}
-	return 0;
-}
-
-/*
- * The highest such place of all dead RAM, below 4 GiB if there is one: the
- * crash kernel needs DMA memory too.
- */
-static u64 ow_place_region(u64 size)
-{
-	u64 best = 0, limit = SZ_4G;
-	int pass;
-
-	for (pass = 0; pass < 2 && !best; pass++, limit = U64_MAX) {
-		unsigned int i;
-
-		for (i = 0; i < ow_dead_ram_count; i++) {
-			const struct range *ram = &ow_dead_ram[i];
-			u64 end = min(ram->end + 1, limit);
-
-			best = max(best, ow_place_in(ram, end, size));
-		}
-	}
-	return best;
-}
-
-static int ow_set_region(u64 size, u64 *start)
-{
-	int ret;
-
-	/* Somebody left crashkernel= on the crash kernel's command line. */
-	if (crashk_res.end)
-		return -EBUSY;
-	*start = ow_place_region(size);
-	if (!*start)
-		return -ENOSPC;
-
-	if (!kexec_trylock())
-		return -EAGAIN;
-	crashk_res.start = *start;
-	crashk_res.end = *start + size - 1;
-	ret = insert_resource(&iomem_resource, &crashk_res);
-	if (ret) {
-		crashk_res.start = 0;
-		crashk_res.end = 0;
-	}
-	kexec_unlock();
-	return ret;
 }
 
 /* --- Freeing, by all CPUs ------------------------------------------------- */
@@ -262,9 +187,9 @@ static int ow_release_locked(struct otherworld_release *request)
 		size = ow_dead->region_end - ow_dead->region_start;
 	if (size > U64_MAX / 2)
 		return -EINVAL;
-	size = ALIGN(size, OW_REGION_ALIGN);
+	size = ow_region_size(size);
 
-	ret = ow_set_region(size, &start);
+	ret = ow_cut_region(size, &start);
 	if (ret)
 		return ret;
 

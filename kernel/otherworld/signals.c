@@ -15,12 +15,6 @@
 			 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER | \
 			 SA_EXPOSE_TAGBITS)
 
-/* Nobody but current itself changes it. */
-static struct sighand_struct *ow_current_sighand(void)
-{
-	return rcu_dereference_protected(current->sighand, true);
-}
-
 static int ow_fill_sighand(struct ow_rebuild *rebuild,
 			   struct sighand_struct *sighand)
 {
@@ -85,21 +79,17 @@ int ow_rebuild_signals(struct ow_rebuild *rebuild)
 }
 
 /*
- * The mask that counts when the interrupted call is begun again: a call that
- * waits with a mask of its own sets that again.
+ * sigtimedwait() is begun again, and lets in again what it waits for. Masks for
+ * the time of a call stay in force: a signal may be pending that they let in.
  */
-static u64 ow_signal_mask(const struct ow_task *task)
+void ow_rebuild_thread_signals(const struct ow_task *task,
+			       const struct ow_resume *resume)
 {
-	if (task->real_blocked)
-		return task->real_blocked;
-	return task->restore_sigmask ? task->saved_sigmask : task->blocked;
-}
-
-void ow_rebuild_thread_signals(const struct ow_task *task)
-{
-	sigset_t mask = { .sig = { ow_signal_mask(task) } };
+	sigset_t mask = { .sig = { task->real_blocked ?: task->blocked } };
 
 	set_current_blocked(&mask);
+	current->saved_sigmask.sig[0] = task->saved_sigmask;
+	current->restore_sigmask = task->restore_sigmask || resume->suspends;
 	current->sas_ss_sp = task->sas_ss_sp;
 	current->sas_ss_size = task->sas_ss_size;
 	current->sas_ss_flags = task->sas_ss_flags;

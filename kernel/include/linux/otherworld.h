@@ -13,6 +13,8 @@
 struct boot_params;
 struct clocksource;
 struct kimage;
+struct super_block;
+struct swap_info_struct;
 struct timekeeper;
 
 #ifdef CONFIG_OTHERWORLD
@@ -118,5 +120,32 @@ static inline void otherworld_restore_clocks(struct timekeeper *tk)
 }
 
 #endif /* CONFIG_OTHERWORLD */
+
+/* Crash kernel: ext4 has replayed its log, and not looked at anything yet. */
+#if defined(CONFIG_OTHERWORLD) && defined(CONFIG_EXT4_FS)
+void otherworld_journal_loaded(struct super_block *sb);
+#else
+static inline void otherworld_journal_loaded(struct super_block *sb)
+{
+}
+#endif
+
+/* Crash kernel: swapon(), of an area that it may have taken over. */
+#if defined(CONFIG_OTHERWORLD) && defined(CONFIG_SWAP)
+int otherworld_swapon(struct swap_info_struct *si, unsigned char *swap_map,
+		      unsigned long *zeromap);
+void otherworld_swap_is_on(struct swap_info_struct *si);
+#else
+static inline int otherworld_swapon(struct swap_info_struct *si,
+				    unsigned char *swap_map,
+				    unsigned long *zeromap)
+{
+	return 0;
+}
+
+static inline void otherworld_swap_is_on(struct swap_info_struct *si)
+{
+}
+#endif
 
 #endif /* _LINUX_OTHERWORLD_H */

@@ -8,9 +8,13 @@
 #ifndef _LINUX_OTHERWORLD_MM_H
 #define _LINUX_OTHERWORLD_MM_H
 
+#include <linux/errno.h>
+#include <linux/mm_types.h>
 #include <linux/types.h>
 
+struct address_space;
 struct file;
+struct inode;
 struct mm_struct;
 struct page;
 struct vm_area_struct;
@@ -22,6 +26,14 @@ struct vm_area_struct;
 unsigned long ow_free_frames(unsigned long pfn, unsigned long count);
 /* Watermarks and writeback follow; @withheld frames did not come back. */
 void ow_frames_freed(unsigned long withheld);
+
+/*
+ * @count contiguous frames below the frame @below, reserved, for which other
+ * pages may have moved. Both are multiples of @align. The first one's number;
+ * 0 if there is no such place.
+ */
+unsigned long ow_take_region(unsigned long count, unsigned long align,
+			     unsigned long below);
 
 /* --- VMAs: otherworld_vma.c ------------------------------------------------ */
 
@@ -97,7 +109,79 @@ int ow_adopt_frame(struct ow_adopter *adopter, const struct ow_frame *frame);
 /* A page of its own with the content of a frame that is not to be adopted. */
 int ow_adopt_copy(struct ow_adopter *adopter, const struct ow_frame *frame);
 int ow_adopt_zero(struct ow_adopter *adopter, unsigned long address);
+/*
+ * The entry for an address, a pte_t, with its table locked; NULL for want of
+ * memory. For the other files in mm/.
+ */
+void *ow_adopt_entry(struct ow_adopter *adopter, unsigned long address);
 void ow_adopt_end(struct ow_adopter *adopter);
+
+/* --- Swap: otherworld_swap.c ------------------------------------------------- */
+
+#ifdef CONFIG_SWAP
+/*
+ * An entry for a slot that is in use. Of @frame only the address counts, and
+ * whether it is exclusive and soft dirty.
+ */
+int ow_adopt_swap(struct ow_adopter *adopter, const struct ow_frame *frame,
+		  swp_entry_t entry);
+/* The same for a page of a file on tmpfs. */
+int ow_adopt_shmem_swap(struct inode *inode, unsigned long index,
+			swp_entry_t entry);
+/* A frame that was in the swap cache; several families may have merged in it. */
+int ow_adopt_cached(struct ow_adopter *adopter, const struct ow_frame *frame);
+#else
+static inline int ow_adopt_swap(struct ow_adopter *adopter,
+				const struct ow_frame *frame, swp_entry_t entry)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int ow_adopt_shmem_swap(struct inode *inode, unsigned long index,
+				      swp_entry_t entry)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int ow_adopt_cached(struct ow_adopter *adopter,
+				  const struct ow_frame *frame)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+/*
+ * A frame that nobody has adopted becomes a page of @mapping, as valid as if it
+ * had been read. -EEXIST if there is one already, -EBUSY if it is somebody's.
+ */
+int ow_adopt_cache_page(struct address_space *mapping, unsigned long index,
+			unsigned long pfn);
+
+/* --- Files in memory: otherworld_shmem.c ------------------------------------ */
+
+/**
+ * struct ow_file_frame - dead frames and the place in a file they belong to
+ * @index: of the first page
+ * @pfn: of the first frame
+ * @order: how many there are, as a power of two; both are aligned to it
+ * @uptodate: they have contents
+ */
+struct ow_file_frame {
+	unsigned long index;
+	unsigned long pfn;
+	unsigned int order;
+	bool uptodate;
+};
+
+/*
+ * Make frames that nobody has adopted yet a page of a file on tmpfs. May wait.
+ * -EBUSY if they are somebody's, -EEXIST if the file has that page, -ENOSPC if
+ * the file system is full.
+ */
+int ow_adopt_shmem(struct inode *inode, const struct ow_file_frame *frame);
+
+/* What the memory map says of frames whose PG_reserved was cleared. */
+void ow_frame_take(struct page *page, unsigned int order);
 
 /* Whether a dead frame is still as it was found: neither adopted nor freed. */
 bool ow_frame_unclaimed(unsigned long pfn);

@@ -29,6 +29,20 @@ struct otherworld_release {
 	__u64 withheld_pages;
 };
 
+/**
+ * struct otherworld_region - a larger crash region
+ * @size: in: what is wanted; out: what there is
+ * @start: out: where it lies
+ *
+ * For when the release had no place for one. Pages of processes are moved out
+ * of the way, and the region that there was goes back. -EBUSY if a kernel is
+ * armed there, -ENOSPC if nothing suits.
+ */
+struct otherworld_region {
+	__u64 size;
+	__u64 start;
+};
+
 /* Moments of the takeover that only userspace can know. */
 enum otherworld_stage {
 	OTHERWORLD_STAGE_USERSPACE = 0,	/* first instruction of init */
@@ -79,13 +93,16 @@ struct otherworld_process {
  * struct otherworld_mount - one mount of the dead kernel
  * @index: in: which one, from 0 on, parents before children; -ENOENT behind
  *	the last
- * @flags: out: MS_RDONLY, MS_NOSUID and so on, as mount(2) takes them
+ * @flags: out: MS_RDONLY, MS_NOSUID and so on, as mount(2) takes them, of this
+ *	mount
  * @major: out: of the device of the file system
  * @minor: out: the same
  * @type: out: the file system's type
  * @source: out: what was mounted
  * @target: out: where, from the root of all mounts
  * @root: out: which directory of the file system
+ * @sb_read_only: out: the file system is read-only, by whatever mount
+ * @options: out: what the file system was told, where that can be known
  */
 struct otherworld_mount {
 	__u32 index;
@@ -96,6 +113,57 @@ struct otherworld_mount {
 	char source[256];
 	char target[OTHERWORLD_PATH_LEN];
 	char root[OTHERWORLD_PATH_LEN];
+	__u32 sb_read_only;
+	char options[256];
+};
+
+/**
+ * struct otherworld_fill - give a file system in memory its contents back
+ * @index: in: a mount of the dead one, as for OTHERWORLD_IOC_MOUNT
+ * @fd: in: the root directory of the new one, a tmpfs or devtmpfs; names that
+ *	it has already stay, with the dead ones' owners and modes
+ * @names: out: how many came back
+ * @failed: out: how many did not; verdicts say why
+ */
+struct otherworld_fill {
+	__u32 index;
+	__s32 fd;
+	__u64 names;
+	__u64 failed;
+};
+
+/**
+ * struct otherworld_sysctl - one of the dead kernel's
+ * @index: in: which one, from 0 on; -ENOENT behind the last. Out: which one it
+ *	is, as those that the dead kernel did not have are passed over
+ * @reserved: 0
+ * @name: out: with dots
+ * @value: out: as it is to be written to /proc/sys
+ */
+struct otherworld_sysctl {
+	__u32 index;
+	__u32 reserved;
+	char name[64];
+	char value[256];
+};
+
+/**
+ * struct otherworld_swap - one swap area of the dead kernel
+ * @index: in: which one, from 0 on; -ENOENT behind the last
+ * @flags: out: as swapon(2) takes them
+ * @priority: out: negative if the kernel had chosen it: the lower, the later
+ * @is_on: out: it was taken over
+ * @path: out: of its file or device, from the root of all mounts
+ *
+ * If it is not on, the caller's next swapon(2) takes this area over, with all
+ * that the dead kernel had in it.
+ */
+struct otherworld_swap {
+	__u32 index;
+	__u32 flags;
+	__s32 priority;
+	__u32 is_on;
+	char path[OTHERWORLD_PATH_LEN];
 };
 
 /**
@@ -158,5 +226,19 @@ struct otherworld_verdict {
 #define OTHERWORLD_IOC_LINK	_IO(OTHERWORLD_IOC_MAGIC, 7)
 /* All go on. */
 #define OTHERWORLD_IOC_OPEN_GATE _IO(OTHERWORLD_IOC_MAGIC, 8)
+/*
+ * Pages of files that the dead kernel had not written yet come back, in all
+ * file systems that are mounted by now and were not at an earlier call.
+ */
+#define OTHERWORLD_IOC_SAVE	_IO(OTHERWORLD_IOC_MAGIC, 9)
+#define OTHERWORLD_IOC_FILL	_IOWR(OTHERWORLD_IOC_MAGIC, 10, \
+				      struct otherworld_fill)
+/* Those that userspace sets, and that should be as they were. */
+#define OTHERWORLD_IOC_SYSCTL	_IOWR(OTHERWORLD_IOC_MAGIC, 11, \
+				      struct otherworld_sysctl)
+#define OTHERWORLD_IOC_SWAP	_IOWR(OTHERWORLD_IOC_MAGIC, 12, \
+				      struct otherworld_swap)
+#define OTHERWORLD_IOC_REGION	_IOWR(OTHERWORLD_IOC_MAGIC, 13, \
+				      struct otherworld_region)
 
 #endif /* _UAPI_LINUX_OTHERWORLD_H */

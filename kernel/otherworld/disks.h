@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Otherworld: what the dead kernel had not written to disk.
+ */
+#ifndef _OW_DISKS_H
+#define _OW_DISKS_H
+
+#include "rebuild.h"
+#include "parse/ow_journal.h"
+
+struct inode;
+struct super_block;
+
+/**
+ * struct ow_disk - a file system that was mounted
+ * @list: all of them
+ * @super: as it was
+ * @live: its device here, once it is mounted, else 0
+ * @saved: its files have their last pages
+ */
+struct ow_disk {
+	struct list_head list;
+	struct ow_super super;
+	dev_t live;
+	bool saved;
+};
+
+/* What @sb was in the dead kernel, or NULL. */
+struct ow_disk *ow_disk_of(const struct ow_kernel *kernel,
+			   const struct super_block *sb);
+/* ext4.c: what ext4 does when a file is opened for writing. */
+int ow_ext4_open(struct inode *inode);
+/* ext4_mend.c: @blocks are sorted by their numbers. */
+int ow_ext4_mend(struct super_block *sb, const struct ow_journal_block *blocks,
+		 unsigned int count, unsigned int credits);
+/* filedata.c */
+void ow_save_pages(const struct ow_kernel *kernel, const struct ow_disk *disk,
+		   struct super_block *sb);
+
+#endif /* _OW_DISKS_H */
