@@ -16,6 +16,7 @@ TEST(Policy, SurvivesTheRoundTrip) {
   policy.append = "loglevel=7";
   policy.on_failure = OnFailure::kShell;
   policy.dump = true;
+  policy.selection = {{"a*", "b"}, {"c"}};
   policy.region_size = 256ULL << 20;
   policy.sysctl_original = {{"kernel.panic_on_oops", "0"}};
   policy.sysctl_carried = {{"fs.file-max", "9223372036854775807"}};
@@ -25,6 +26,7 @@ TEST(Policy, SurvivesTheRoundTrip) {
   EXPECT_EQ(back->append, policy.append);
   EXPECT_EQ(back->on_failure, policy.on_failure);
   EXPECT_EQ(back->dump, policy.dump);
+  EXPECT_EQ(back->selection, policy.selection);
   EXPECT_EQ(back->region_size, policy.region_size);
   EXPECT_EQ(back->sysctl_original, policy.sysctl_original);
   EXPECT_EQ(back->sysctl_carried, policy.sysctl_carried);
@@ -101,6 +103,22 @@ TEST_F(Sysctls, MissingOnesAreSkippedInSilence) {
 
 TEST_F(Sysctls, RestoringWithoutArmingIsNoError) {
   EXPECT_TRUE(restore_sysctls(paths, quiet).ok());
+}
+
+TEST_F(Sysctls, OnlyWhatDiffersIsSet) {
+  set("vm.swappiness", "60");
+  set("kernel.hostname", "old");
+  set("kernel.modprobe", "/sbin/modprobe");
+  const auto failures = set_sysctls(paths, {{"vm.swappiness", "60"},
+                                            {"kernel.hostname", "new"},
+                                            {"kernel.modprobe", ""},
+                                            {"vm.not_here", "1"}});
+  EXPECT_EQ(get(file("vm.swappiness")), "60\n");
+  EXPECT_EQ(get(file("kernel.hostname")), "new\n");
+  EXPECT_EQ(get(file("kernel.modprobe")), "\n");
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_EQ(failures[0].name, "vm.not_here");
+  EXPECT_EQ(failures[0].error.number, ENOENT);
 }
 
 TEST_F(Sysctls, SysrqIsLeftAlone) {

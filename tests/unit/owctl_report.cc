@@ -117,6 +117,7 @@ TEST(Trees, OfAnyDepth) {
 
 TEST(Trees, CountWhatHasOneReason) {
   std::vector<Verdict> verdicts;
+  verdicts.reserve(10);
   for (int i = 0; i < 9; ++i)
     verdicts.push_back({"lost", fmt::format("fd {}", i), "a pipe", 0});
   verdicts.push_back({"exact", "process", "", 0});

@@ -133,7 +133,7 @@ TEST_F(Status, EmptyRegionIsNone) {
 TEST_F(Status, PlainTextHasNoEscapes) {
   auto state = read_kernel_state(paths);
   ASSERT_TRUE(state.ok());
-  StatusView view{*state, {}, {}, false};
+  StatusView view{*state, {}, {}, false, {}};
   const std::string plain = render_status(view, {});
   EXPECT_EQ(plain.find('\033'), std::string::npos);
   EXPECT_NE(plain.find("armed"), std::string::npos);
@@ -158,12 +158,28 @@ TEST_F(Status, JsonIsWhole) {
   story.directory = "/var/lib/otherworld/3";
   story.last_lines = {"bad \xff byte"};
   const auto json =
-      nlohmann::json::parse(status_json({*state, story, {}, true}));
+      nlohmann::json::parse(status_json({*state, story, {}, true, {}}));
   EXPECT_EQ(json.at("armed"), true);
   EXPECT_EQ(json.at("generation"), 3);
   EXPECT_EQ(json.at("region").at("size"), 256 << 20);
   EXPECT_EQ(json.at("timings").at(2).at("name"), "handed");
   EXPECT_EQ(json.at("story").at("of_this_boot"), true);
+}
+
+TEST_F(Status, SelectionIsShown) {
+  auto state = read_kernel_state(paths);
+  ASSERT_TRUE(state.ok());
+  Policy policy;
+  policy.selection = {{"db"}, {"helper"}};
+  StatusView view{*state, {}, {}, false, policy};
+  EXPECT_NE(render_status(view, {}).find("only db, except helper"),
+            std::string::npos);
+  auto json = nlohmann::json::parse(status_json(view));
+  EXPECT_EQ(json.at("selection").at("only").at(0), "db");
+  EXPECT_EQ(json.at("selection").at("except").at(0), "helper");
+  view.policy->fresh = true;
+  json = nlohmann::json::parse(status_json(view));
+  EXPECT_TRUE(json.at("selection").is_null());
 }
 
 TEST_F(Status, AnUnpatchedKernelIsNamed) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "armed_policy.h"
 #include "initramfs.h"
 #include "kernel_state.h"
 #include "kexec.h"
@@ -247,6 +248,10 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
   }
   if (armed.was_armed)
     armed.unarmed_us = now_us() - begin;
+  auto noted = remember_policy(paths, armed.generation, policy);
+  if (!noted)
+    reporter.warn("owctl status will not know the policy: " +
+                  noted.error().what);
 
   auto state = read_state(paths);
   if (request.kind == CrashKernelKind::kTakeover &&

@@ -6,6 +6,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <utility>
+
+#include "files.h"
+#include "sysctl.h"
 
 namespace owctl {
 namespace {
@@ -16,21 +21,34 @@ constexpr unsigned long long kPatienceUs = 30 * 1000000ULL;
 constexpr unsigned kStepMs = 50;
 
 void say(std::vector<otherworld_verdict>& verdicts, pid_t pid,
+         otherworld_verdict_grade grade, const std::string& resource,
          const std::string& reason) {
   otherworld_verdict verdict = {};
   verdict.pid = pid;
-  verdict.grade = OTHERWORLD_LOST;
-  std::strncpy(verdict.resource, "process", sizeof(verdict.resource) - 1);
+  verdict.grade = grade;
+  std::strncpy(verdict.resource, resource.c_str(),
+               sizeof(verdict.resource) - 1);
   std::strncpy(verdict.reason, reason.c_str(), sizeof(verdict.reason) - 1);
   verdicts.push_back(verdict);
 }
 
+void say_lost(std::vector<otherworld_verdict>& verdicts, pid_t pid,
+              const std::string& reason) {
+  say(verdicts, pid, OTHERWORLD_LOST, "process", reason);
+}
+
+bool is_limit(const otherworld_sysctl& sysctl) {
+  return std::strcmp(sysctl.name, "fs.nr_open") == 0;
+}
+
 }  // namespace
 
-BringBack::BringBack(DeadKernelDevice device, Reporter& reporter)
+BringBack::BringBack(DeadKernelDevice device, const Selection& selection,
+                     Reporter& reporter)
     : device_(std::move(device)),
       reporter_(reporter),
-      processes_(device_.processes()) {}
+      processes_(device_.processes()),
+      chosen_(choose(selection, processes_)) {}
 
 std::optional<otherworld_process> BringBack::init() const {
   const auto found =
@@ -41,10 +59,27 @@ std::optional<otherworld_process> BringBack::init() const {
   return *found;
 }
 
+void BringBack::set(const Paths& paths, bool limits) {
+  std::vector<std::pair<std::string, std::string>> wanted;
+  for (const auto& sysctl : device_.sysctls())
+    if (is_limit(sysctl) == limits)
+      wanted.emplace_back(sysctl.name, sysctl.value);
+  for (const auto& [name, error] : set_sysctls(paths, wanted))
+    say(verdicts_, 0, OTHERWORLD_DEGRADED, "sysctl " + name, error.what);
+}
+
+void BringBack::restore_limits(const Paths& paths) {
+  set(paths, true);
+}
+
+void BringBack::restore_sysctls(const Paths& paths) {
+  set(paths, false);
+}
+
 void BringBack::raise(const otherworld_process& process) {
   const pid_t stub = fork_as(process.pid);
   if (stub < 0) {
-    say(verdicts_, process.pid, errno_error("its PID cannot be had").what);
+    say_lost(verdicts_, process.pid, errno_error("its PID cannot be had").what);
     return;
   }
   if (stub == 0) {
@@ -76,16 +111,24 @@ void BringBack::await(unsigned stubs) {
     settled_ = *settled;
     reap();
     if (now_us() > deadline) {
-      reporter_.warn("some processes did not get to the gate in time");
+      // Tasks that are blocked, and what every CPU is at.
+      for (const char* key : {"w", "l"})
+        (void)write_existing("/proc/sysrq-trigger", key);
+      reporter_.warn(
+          "some processes did not get to the gate in time: what they wait for "
+          "is in the kernel's log");
       return;
     }
   }
 }
 
 void BringBack::raise_all() {
-  for (const auto& process : processes_)
-    if (process.pid != kInit)
-      raise(process);
+  for (size_t i = 0; i < processes_.size(); ++i) {
+    if (!chosen_[i])
+      say_lost(verdicts_, processes_[i].pid, "left out by the policy");
+    else if (processes_[i].pid != kInit)
+      raise(processes_[i]);
+  }
   await(stubs_);
 }
 
@@ -99,9 +142,13 @@ void BringBack::let_go() {
       reporter_.warn(done.error().what);
   const auto verdicts = device_.verdicts();
   verdicts_.insert(verdicts_.end(), verdicts.begin(), verdicts.end());
-  reporter_.info(fmt::format("{} processes go on, {} are lost",
-                             settled_.arrived,
-                             processes_.size() - settled_.arrived));
+  const auto left_out =
+      static_cast<size_t>(std::count(chosen_.begin(), chosen_.end(), false));
+  reporter_.info(fmt::format(
+      "{} processes go on, {} are lost{}", settled_.arrived,
+      processes_.size() - settled_.arrived - left_out,
+      left_out != 0 ? fmt::format(", {} are left out by the policy", left_out)
+                    : ""));
 }
 
 Report BringBack::report() const {

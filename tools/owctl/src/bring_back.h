@@ -11,19 +11,28 @@
 #include "dead_processes.h"
 #include "report.h"
 #include "reporter.h"
+#include "selection.h"
 
 namespace owctl {
 
 class BringBack {
  public:
-  BringBack(DeadKernelDevice device, Reporter& reporter);
+  BringBack(DeadKernelDevice device, const Selection& selection,
+            Reporter& reporter);
 
   // The dead init, which the calling process 1 is to become; none if it was
   // not found, and then nothing should be brought back.
   [[nodiscard]] std::optional<otherworld_process> init() const;
   [[nodiscard]] const DeadKernelDevice& device() const { return device_; }
 
-  // A stub for each process but init, and wait until all are at the gate.
+  // What processes may need to come back at all: how many files they may open.
+  void restore_limits(const Paths& paths);
+  // Names of the machine and what else was set through /proc/sys, when all have
+  // come back: some of it would stand in their way.
+  void restore_sysctls(const Paths& paths);
+
+  // A stub for each process that is chosen but init, and wait until all are at
+  // the gate.
   void raise_all();
   // Wait for init as well.
   void await_init();
@@ -34,12 +43,14 @@ class BringBack {
 
  private:
   void raise(const otherworld_process& process);
+  void set(const Paths& paths, bool limits);
   void await(unsigned stubs);
   void reap();
 
   DeadKernelDevice device_;
   Reporter& reporter_;
   std::vector<otherworld_process> processes_;
+  std::vector<bool> chosen_;  // of these
   std::vector<otherworld_verdict> verdicts_;
   otherworld_settled settled_ = {};
   unsigned stubs_ = 0;

@@ -46,6 +46,40 @@ std::vector<otherworld_mount> DeadKernelDevice::mounts() const {
   return list<otherworld_mount>(fd_.get(), OTHERWORLD_IOC_MOUNT);
 }
 
+std::vector<otherworld_sysctl> DeadKernelDevice::sysctls() const {
+  return list<otherworld_sysctl>(fd_.get(), OTHERWORLD_IOC_SYSCTL);
+}
+
+std::vector<otherworld_swap> DeadKernelDevice::swaps() const {
+  return list<otherworld_swap>(fd_.get(), OTHERWORLD_IOC_SWAP);
+}
+
+Result<> DeadKernelDevice::take_swap(const otherworld_swap& area) const {
+  otherworld_swap taken = area;
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_SWAP, &taken) != 0)
+    return errno_error(fmt::format("taking over swap on {}", area.path));
+  return {};
+}
+
+Result<> DeadKernelDevice::save_files() const {
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_SAVE) != 0)
+    return errno_error("putting back what was not written to disk");
+  return {};
+}
+
+Result<otherworld_fill> DeadKernelDevice::fill(
+    const otherworld_mount& mount) const {
+  auto root = open_file(mount.target, O_RDONLY | O_DIRECTORY);
+  if (!root)
+    return root.error();
+  otherworld_fill fill = {};
+  fill.index = mount.index;
+  fill.fd = root->get();
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_FILL, &fill) != 0)
+    return errno_error(fmt::format("filling {}", mount.target));
+  return fill;
+}
+
 Error DeadKernelDevice::become(const otherworld_process& process) const {
   __u64 task = process.task;
   ::ioctl(fd_.get(), OTHERWORLD_IOC_BECOME, &task);

@@ -22,6 +22,17 @@ class DeadKernelDevice {
 
   [[nodiscard]] std::vector<otherworld_process> processes() const;
   [[nodiscard]] std::vector<otherworld_mount> mounts() const;
+  [[nodiscard]] std::vector<otherworld_sysctl> sysctls() const;
+  [[nodiscard]] std::vector<otherworld_swap> swaps() const;
+  // The next swapon(2) takes over what the dead kernel had in this one.
+  [[nodiscard]] Result<> take_swap(const otherworld_swap& area) const;
+  // What was on a file system in memory, into the one mounted at its target.
+  [[nodiscard]] Result<otherworld_fill> fill(
+      const otherworld_mount& mount) const;
+
+  // What the dead kernel had not written to file systems that are mounted by
+  // now, each at the first call after its mount.
+  [[nodiscard]] Result<> save_files() const;
 
   // Never returns if it works: the caller is somebody else then.
   [[nodiscard]] Error become(const otherworld_process& process) const;

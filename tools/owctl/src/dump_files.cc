@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Files and mounts of a DumpModel.
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -132,7 +133,7 @@ void DumpReader::read_mounts() {
         DumpMount to;
         to.type = mount.type;
         to.source = mount.source;
-        to.flags = mount.ms_flags;
+        to.flags = mount.ms_flags | (mount.sb_read_only ? MS_RDONLY : 0);
         to.address = at.a;
         to.target = mount.is_root
                         ? "/"

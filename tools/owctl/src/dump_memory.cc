@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // The memory maps of a DumpModel.
+#include <algorithm>
+#include <map>
+
 #include "dump_reader.h"
 
 namespace owctl {
@@ -57,6 +60,26 @@ std::string name_by_place(const ow_mm& mm, const ow_vma& vma) {
 }
 
 }  // namespace
+
+struct DumpReader::PageWalk {
+  struct Lost {
+    u64 first = 0;
+    u64 count = 0;
+  };
+  void add(const char* reason, u64 address, u64 count) {
+    Lost& entry = lost[reason];
+    if (entry.count == 0)
+      entry.first = address;
+    entry.count += count;
+  }
+
+  DumpReader& reader;
+  const ow_vma& vma;
+  DumpMapping& mapping;
+  ow_virt root;   // of the family that the mapping belongs to
+  ow_virt known;  // an anon_vma of that family
+  std::map<std::string, Lost> lost;
+};
 
 void DumpReader::read_memory(const ow_task& body, DumpProcess& process) {
   ow_cursor c = cursor();
@@ -124,33 +147,43 @@ void DumpReader::read_mapping(const ow_mm& mm, const ow_vma& vma,
     process.verdicts.push_back(
         verdict_of(range_name(vma), mapping.fate, vma.at.a));
 
-  struct Walk {
-    DumpReader& reader;
-    DumpMapping& mapping;
-  } walk = {*this, mapping};
+  PageWalk walk = {*this, vma, mapping, {}, {}, {}};
+  c = cursor();
+  if (vma.anon_vma.a != 0)
+    walk.root = ::ow_anon_root(&c, vma.anon_vma);
   ow_fault_info why = {};
   ::ow_user_walk(
       tables, vma.start, vma.end,
       [](void* priv, const ow_pte* pte) {
-        auto* const each = static_cast<Walk*>(priv);
-        each->reader.count_page(*pte, each->mapping);
+        auto* const each = static_cast<PageWalk*>(priv);
+        each->reader.read_page(*pte, *each);
         return 0;
       },
       &walk, &why);
   if (why.status != OW_OK)
     process.verdicts.push_back(fault_verdict("a page table", why));
+  for (const auto& [reason, lost] : walk.lost)
+    process.verdicts.push_back(
+        {grade_name(OTHERWORLD_LOST),
+         fmt::format("{} pages from {:x} on", lost.count, lost.first), reason,
+         vma.at.a});
   process.mappings.push_back(std::move(mapping));
 }
 
-void DumpReader::count_page(const ow_pte& pte, DumpMapping& mapping) {
+void DumpReader::read_page(const ow_pte& pte, PageWalk& walk) {
   ow_cursor c = cursor();
-  DumpPages& pages = mapping.pages;
+  DumpPages& pages = walk.mapping.pages;
   // A huge page may reach beyond a mapping at either end.
-  const u64 start = std::max<u64>(pte.address, mapping.start);
-  const u64 end = std::min<u64>(pte.address + pte.size, mapping.end);
+  const u64 start = std::max<u64>(pte.address, walk.vma.start);
+  const u64 end = std::min<u64>(pte.address + pte.size, walk.vma.end);
   const u64 count = end > start ? (end - start) / kPageSize : 0;
+  const auto judge = [&](const ow_judgement& judgement) {
+    if (judgement.reason && !walk.vma.special)
+      walk.add(judgement.reason, pte.address, count);
+  };
   if (pte.kind == OW_PTE_SWAP) {
     pages.swapped += count;
+    judge(::ow_judge_swap(&c, &pte));
     return;
   }
   pages.resident += count;
@@ -158,12 +191,20 @@ void DumpReader::count_page(const ow_pte& pte, DumpMapping& mapping) {
     pages.huge += count;
   ow_page page = {};
   if ((pte.entry & OW_PTE_SPECIAL) != 0 ||
-      !::ow_page_read(&c, pte.pfn, &page) ||
-      (page.mapping & OW_MAPPING_ANON) == 0)
+      pte.pfn == ::ow_const(&c, OW_C_OW_ZERO_PFN))
+    return;
+  if (!::ow_page_read(&c, pte.pfn, &page)) {
+    judge({OTHERWORLD_LOST, "its struct page cannot be read"});
+    return;
+  }
+  if ((page.mapping & OW_MAPPING_ANON) == 0)
     return;
   pages.anonymous += count;
   if (!::ow_page_flag(&c, page.flags, OW_C_PG_anon_exclusive))
     pages.shared += count;
+  const u64 index = walk.vma.pgoff + (pte.address - walk.vma.start) / kPageSize;
+  judge(::ow_judge_page(
+      &c, &page, ::ow_page_belongs(&c, &page, walk.root, index, &walk.known)));
 }
 
 }  // namespace owctl

@@ -105,17 +105,33 @@ void DumpReader::read_process(ow_virt leader, std::optional<int> pid) {
 
   ow_task body = {};
   const bool has_body = ::ow_process_body(kernel_.get(), &task, &body);
-  const Fate fate = fate_of(::ow_judge_process(&c, &task, has_body));
+  const Fate fate =
+      fate_of(::ow_judge_process(&c, &task, has_body ? &body : nullptr));
   if (!::ow_cursor_ok(&c))
     process.verdicts.push_back(fault_verdict("process", c.fault));
   else
     process.verdicts.push_back(verdict_of("process", fate, leader.a));
   if (has_body) {
+    read_namespaces(body, process);
     read_memory(body, process);
     read_files(body, process);
   }
   process.grade = grade_of(process.verdicts);
   model_.processes.push_back(std::move(process));
+}
+
+void DumpReader::read_namespaces(const ow_task& body, DumpProcess& process) {
+  ow_cursor c = cursor();
+  uint32_t others = 0;
+  if (!::ow_namespaces_read(&c, &body, &others))
+    return;
+  for (int i = 0; i < OW_NAMESPACES; ++i) {
+    const auto which = static_cast<ow_namespace>(i);
+    if ((others >> i & 1) != 0)
+      process.verdicts.push_back(
+          verdict_of(::ow_namespace_name(which),
+                     fate_of(::ow_judge_namespace(which)), body.nsproxy.a));
+  }
 }
 
 std::string DumpReader::state_of(const ow_task& task) const {

@@ -6,6 +6,7 @@
 #include <ow_judge.h>
 #include <ow_kernel.h>
 #include <ow_mounts.h>
+#include <ow_namespace.h>
 #include <ow_user.h>
 
 #include <array>
@@ -37,6 +38,7 @@ class DumpReader {
   // dump_reader.cc: processes and threads.
   void read_process(ow_virt leader, std::optional<int> pid);
   void read_threads(const ow_task& leader, DumpProcess& process);
+  void read_namespaces(const ow_task& body, DumpProcess& process);
   void read_credentials(ow_virt cred, DumpProcess& process);
   [[nodiscard]] std::string state_of(const ow_task& task) const;
 
@@ -44,7 +46,8 @@ class DumpReader {
   void read_memory(const ow_task& body, DumpProcess& process);
   void read_mapping(const ow_mm& mm, const ow_vma& vma, ow_user_tables* tables,
                     DumpProcess& process);
-  void count_page(const ow_pte& pte, DumpMapping& mapping);
+  struct PageWalk;
+  void read_page(const ow_pte& pte, PageWalk& walk);
 
   // dump_files.cc
   void read_files(const ow_task& body, DumpProcess& process);

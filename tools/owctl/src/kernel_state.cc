@@ -122,4 +122,19 @@ Result<Released> release_dead_memory(const Paths& paths, uint64_t region_size) {
   }
 }
 
+Result<> grow_region(const Paths& paths, uint64_t size, Released& released) {
+  auto device = open_file(paths(kDevice), O_RDWR);
+  if (!device)
+    return device.error();
+  otherworld_region region = {.size = size, .start = 0};
+  if (::ioctl(device->get(), OTHERWORLD_IOC_REGION, &region) != 0)
+    return errno_error("moving memory for a larger crash region");
+  const uint64_t more = (region.size - released.region_size) >> 12;
+  released.released_pages -= more;
+  released.withheld_pages += more;
+  released.region_size = region.size;
+  released.region_start = region.start;
+  return {};
+}
+
 }  // namespace owctl

@@ -61,6 +61,8 @@ Result<> stamp_stage(const Paths& paths, otherworld_stage stage);
 // Where no place is found for so large a region, a smaller one is asked for:
 // memory back and a region too small is better than neither.
 Result<Released> release_dead_memory(const Paths& paths, uint64_t region_size);
+// For that case, once it is back: memory of processes is moved out of the way.
+Result<> grow_region(const Paths& paths, uint64_t size, Released& released);
 
 }  // namespace owctl
 

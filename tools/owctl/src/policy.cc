@@ -34,6 +34,7 @@ std::string policy_to_json(const Policy& policy) {
       {"on_failure", to_string(policy.on_failure)},
       {"dump", policy.dump},
       {"fresh", policy.fresh},
+      {"selection", to_json(policy.selection)},
       {"region_size", policy.region_size},
       {"sysctl_original", policy.sysctl_original},
       {"sysctl_carried", policy.sysctl_carried},
@@ -59,6 +60,7 @@ Result<Policy> policy_from_json(std::string_view text) {
     policy.on_failure = *action;
     policy.dump = json.at("dump").get<bool>();
     policy.fresh = json.at("fresh").get<bool>();
+    policy.selection = selection_from_json(json.at("selection"));
     policy.region_size = json.at("region_size").get<uint64_t>();
     policy.sysctl_original = json.at("sysctl_original").get<SysctlValues>();
     policy.sysctl_carried = json.at("sysctl_carried").get<SysctlValues>();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "result.h"
+#include "selection.h"
 
 namespace owctl {
 
@@ -23,13 +24,14 @@ using SysctlValues = std::map<std::string, std::string>;
 
 struct Policy {
   // A reader refuses a file newer than itself.
-  static constexpr int kVersion = 2;
+  static constexpr int kVersion = 3;
 
   std::string kernel;  // path of the image to arm
   std::string append;  // added to the crash kernel's command line
   OnFailure on_failure = OnFailure::kReboot;
   bool dump = false;             // makedumpfile before the release
   bool fresh = false;            // no processes: the machine's init anew
+  Selection selection;           // of those that come back
   uint64_t region_size = 0;      // of every later region; 0: as it is
   SysctlValues sysctl_original;  // before anything was armed
   SysctlValues sysctl_carried;   // see carried_sysctls()

@@ -19,6 +19,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@
 #include "cmdline.h"
 #include "dead_kernel.h"
 #include "dead_mounts.h"
+#include "dead_swap.h"
 #include "dump.h"
 #include "kernel_log.h"
 #include "kernel_state.h"
@@ -75,8 +77,10 @@ class Resurrection {
   void stamp(otherworld_stage stage);
   void listen_to_the_dead();
   void mount_or_give_up();
+  void save_files(const DeadKernelDevice& device);
   void keep(const Paths& paths);
   void dump();
+  Result<Released> release();
   void begin_release();
   void await_release();
   void tell_release(const Released& released);
@@ -172,6 +176,13 @@ void Resurrection::mount_or_give_up() {
   log_.progress("the root file system is mounted");
 }
 
+// Before anybody reads them.
+void Resurrection::save_files(const DeadKernelDevice& device) {
+  auto saved = device.save_files();
+  if (!saved)
+    log_.warn(saved.error().what);
+}
+
 void Resurrection::keep(const Paths& paths) {
   auto kept = keep_story(paths, story_);
   if (kept)
@@ -194,6 +205,18 @@ void Resurrection::dump() {
     log_.warn(fmt::format("no dump: {}", dumped.error().what));
 }
 
+Result<Released> Resurrection::release() {
+  auto released = release_dead_memory(live_, policy_.region_size);
+  if (released && released->region_size < policy_.region_size) {
+    auto grown = grow_region(live_, policy_.region_size, *released);
+    if (!grown)
+      log_.warn(fmt::format("no place for a region of {}: {}",
+                            format_mib(policy_.region_size),
+                            grown.error().what));
+  }
+  return released;
+}
+
 // In a child, so that it goes on while this process mounts the root.
 void Resurrection::begin_release() {
   int ends[2];
@@ -208,7 +231,7 @@ void Resurrection::begin_release() {
     return;
   guard_->forget();
   ReleaseReport result;
-  auto released = release_dead_memory(live_, policy_.region_size);
+  auto released = release();
   if (released) {
     result.ok = true;
     result.released = *released;
@@ -243,9 +266,6 @@ void Resurrection::tell_release(const Released& released) {
                   released.released_pages / 256,
                   format_mib(released.region_size), released.region_start,
                   released.withheld_pages * 4 - released.region_size / 1024));
-  if (released.region_size < policy_.region_size)
-    log_.warn(fmt::format("no place for a region of {}",
-                          format_mib(policy_.region_size)));
 }
 
 void Resurrection::finish_story() {
@@ -320,7 +340,7 @@ void Resurrection::take_over() {
   auto device = DeadKernelDevice::open(live_);
   if (!device)
     start_fresh();
-  BringBack processes(std::move(*device), log_);
+  BringBack processes(std::move(*device), policy_.selection, log_);
   const auto init = processes.init();
   if (!init) {
     log_.warn("the dead init was not found: no process is brought back");
@@ -332,20 +352,27 @@ void Resurrection::take_over() {
 void Resurrection::bring_back(BringBack& processes,
                               const otherworld_process& init) {
   mount_or_give_up();
+  save_files(processes.device());
   stamp(OTHERWORLD_STAGE_ROOT);
   if (policy_.dump) {
     keep(disk_);
     dump();
   }
   apply_sysctls(live_, policy_.sysctl_carried, log_);
-  settle_root(root_, log_);
+  processes.restore_limits(live_);
+  // The dead one's comes back instead, if there was one.
+  ::umount2("/run", MNT_DETACH);
   move_mounts(log_);
   auto entered = enter_root();
   if (!entered)
     give_up(entered.error());
   if (!directory_.empty())
     directory_ = directory_.substr(disk_.root().size());
-  restore_mounts(processes.device().mounts(), log_);
+  // Files in memory may have pages there, and come with their mounts.
+  restore_swap_early(processes.device());
+  restore_mounts(processes.device(), log_);
+  save_files(processes.device());
+  restore_swap(processes.device(), log_);
 
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -377,10 +404,11 @@ void Resurrection::help(BringBack& processes, Fd ready) {
   ready.reset();
   processes.await_init();
   stamp(OTHERWORLD_STAGE_PROCESSES);
+  processes.restore_sysctls(live_);
   processes.let_go();
   stamp(OTHERWORLD_STAGE_HANDED);
 
-  auto released = release_dead_memory(live_, policy_.region_size);
+  auto released = release();
   if (released)
     tell_release(*released);
   else
@@ -397,11 +425,13 @@ void Resurrection::help(BringBack& processes, Fd ready) {
 }
 
 void Resurrection::start_fresh() {
+  mount_or_give_up();
+  if (auto device = DeadKernelDevice::open(live_))
+    save_files(*device);
+  stamp(OTHERWORLD_STAGE_ROOT);
   // A dump needs the dead memory; else nobody does from here on.
   if (!policy_.dump)
     begin_release();
-  mount_or_give_up();
-  stamp(OTHERWORLD_STAGE_ROOT);
   // Otherwise the child keeps it, while init already runs.
   if (policy_.dump || root_.read_only)
     keep(disk_);

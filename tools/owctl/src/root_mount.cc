@@ -218,6 +218,8 @@ void settle_root(const RootOptions& options, Reporter& reporter) {
 
 void move_mounts(Reporter& reporter) {
   for (const char* where : {"/dev", "/proc", "/sys", "/run"}) {
+    if (!is_mount_point(where))
+      continue;
     const std::string target = std::string(kNewRoot) + where;
     if (::mount(where, target.c_str(), nullptr, MS_MOVE, nullptr) == 0)
       continue;

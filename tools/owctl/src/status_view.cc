@@ -93,6 +93,11 @@ std::string render_status(const StatusView& view, const Look& look) {
                                         kernel.region->end,
                                         format_mib(kernel.region->size()))
                           : "none");
+  if (view.policy)
+    text += field("processes",
+                  view.policy->fresh
+                      ? "none will come back (--fresh)"
+                      : describe(view.policy->selection) + " will come back");
   if (!kernel.cause.empty())
     text += field("last cause", kernel.cause);
   if (view.story) {
@@ -133,7 +138,10 @@ std::string status_json(const StatusView& view) {
       {"region", nullptr},
       {"story", nullptr},
       {"processes", nullptr},
+      {"selection", nullptr},
   };
+  if (view.policy && !view.policy->fresh)
+    json["selection"] = to_json(view.policy->selection);
   if (kernel.region)
     json["region"] = {{"start", kernel.region->start},
                       {"end", kernel.region->end},

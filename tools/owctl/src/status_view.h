@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kernel_state.h"
+#include "policy.h"
 #include "report.h"
 #include "story.h"
 #include "terminal.h"
@@ -18,6 +19,7 @@ struct StatusView {
   std::optional<KeptStory> story;
   std::optional<Report> report;  // of the same takeover
   bool story_is_of_this_boot = false;
+  std::optional<Policy> policy;  // that is armed
 };
 
 std::string render_status(const StatusView& view, const Look& look);

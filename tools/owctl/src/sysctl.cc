@@ -55,6 +55,7 @@ const SysctlValues& armed_sysctls() {
 SysctlValues carried_sysctls(const Paths& paths) {
   SysctlValues carried;
   for (const char* name : {"kernel.panic",
+                           "kernel.sysrq",
                            "kernel.printk",
                            "vm.nr_hugepages",
                            "kernel.threads-max",
@@ -131,6 +132,22 @@ unsigned apply_sysctls(const Paths& paths, const SysctlValues& values,
                                 written.error().what));
   }
   return set;
+}
+
+std::vector<SysctlFailure> set_sysctls(
+    const Paths& paths,
+    const std::vector<std::pair<std::string, std::string>>& wanted) {
+  std::vector<SysctlFailure> failures;
+  for (const auto& [name, value] : wanted) {
+    auto now = read_sysctl(paths, name);
+    if (now && *now == value)
+      continue;
+    // Without the end of line, nothing at all would be written for nothing.
+    auto written = write_sysctl(paths, name, value + "\n");
+    if (!written)
+      failures.push_back({name, written.error()});
+  }
+  return failures;
 }
 
 Result<> restore_sysctls(const Paths& paths, Reporter& reporter) {

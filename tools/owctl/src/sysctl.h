@@ -3,6 +3,10 @@
 #ifndef OWCTL_SYSCTL_H
 #define OWCTL_SYSCTL_H
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "files.h"
 #include "policy.h"
 #include "reporter.h"
@@ -16,7 +20,8 @@ const SysctlValues& armed_sysctls();
 // What the next kernel would get wrong, as the values are now: limits that a
 // kernel derives at boot from the memory it has free then, which in a crash
 // kernel is little; the console's log level, which is low while it boots; what
-// a panic does, which is a reset as long as nobody is armed.
+// a panic does, which is a reset as long as nobody is armed; and kernel.sysrq,
+// which a dead kernel cannot be asked for (set_sysctls() is for those it can).
 SysctlValues carried_sysctls(const Paths& paths);
 
 Result<std::string> read_sysctl(const Paths& paths, const std::string& name);
@@ -38,6 +43,17 @@ Result<> remember_sysctls(const Paths& paths, const SysctlValues& original);
 // warning. Returns how many were set.
 unsigned apply_sysctls(const Paths& paths, const SysctlValues& values,
                        Reporter& reporter);
+
+struct SysctlFailure {
+  std::string name;
+  Error error;
+};
+
+// Sets those that are not so already, in this order, and tells which would not
+// be set. One that was set by setting another is not set again.
+std::vector<SysctlFailure> set_sysctls(
+    const Paths& paths,
+    const std::vector<std::pair<std::string, std::string>>& wanted);
 
 // Puts the remembered values back and forgets them.
 Result<> restore_sysctls(const Paths& paths, Reporter& reporter);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "arm.h"
@@ -27,11 +28,20 @@ class ArmCommand : public Command {
     app.add_flag("--dump", dump_,
                  "have makedumpfile write a dump before the dead kernel's "
                  "memory is released");
-    app.add_flag("--fresh", fresh_,
-                 "bring the machine back, but none of its processes: its init "
-                 "starts anew");
-    app.add_flag("--kdump", kdump_,
-                 "load it as a plain kdump kernel: no takeover");
+    auto* fresh = app.add_flag("--fresh", fresh_,
+                               "bring the machine back, but none of its "
+                               "processes: its init starts anew");
+    auto* kdump = app.add_flag("--kdump", kdump_,
+                               "load it as a plain kdump kernel: no takeover");
+    for (auto* option :
+         {app.add_option("--only", selection_.only,
+                         "bring back only the processes of these names or "
+                         "patterns, with their descendants; and who they "
+                         "descend from"),
+          app.add_option("--except", selection_.except,
+                         "leave out the processes of these names or patterns, "
+                         "with their descendants")})
+      option->type_name("NAME")->excludes(fresh)->excludes(kdump);
     app.add_flag("--force", force_, "arm even if the region looks too small");
     app.add_flag("--json", json_, "print what was done as JSON");
   }
@@ -74,6 +84,10 @@ class ArmCommand : public Command {
           Exit::kUsage};
     request.policy.kernel = kernel_;
     request.policy.append = append_;
+    for (const auto* names : {&selection_.only, &selection_.except})
+      if (std::find(names->begin(), names->end(), "") != names->end())
+        return Error{"an empty name is no process's", {}, Exit::kUsage};
+    request.policy.selection = selection_;
     request.policy.dump = dump_;
     request.policy.fresh = fresh_;
     request.kind =
@@ -87,6 +101,8 @@ class ArmCommand : public Command {
                               kdump_ ? "armed for kdump only" : "armed",
                               armed.kernel_release, format_mib(armed.region),
                               armed.by_kexec_tools ? ", by kexec-tools" : ""));
+    if (!selection_.everything())
+      reporter.info("to come back: " + describe(selection_));
     if (armed.was_armed)
       reporter.info(fmt::format("unarmed meanwhile: at most {:.1f} ms",
                                 static_cast<double>(armed.unarmed_us) / 1000));
@@ -113,6 +129,7 @@ class ArmCommand : public Command {
     json["region_needed"] = armed->need.total;
     json["region_terms"] = std::move(need);
     json["initramfs_size"] = armed->initramfs_size;
+    json["selection"] = to_json(request.policy.selection);
     json["takeover"] = request.kind == CrashKernelKind::kTakeover;
     json["unarmed_us"] = armed->unarmed_us;
     print(json.dump(2) + "\n");
@@ -123,6 +140,7 @@ class ArmCommand : public Command {
   std::string append_;
   std::string on_failure_ = "reboot";
   std::string region_size_;
+  Selection selection_;
   bool dump_ = false;
   bool fresh_ = false;
   bool kdump_ = false;

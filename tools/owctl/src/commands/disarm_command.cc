@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "armed_policy.h"
 #include "command.h"
 #include "kernel_state.h"
 #include "kexec.h"
@@ -34,6 +35,9 @@ class DisarmCommand : public Command {
     auto restored = restore_sysctls(paths, reporter);
     if (!restored)
       return restored.error();
+    auto forgotten = forget_policy(paths);
+    if (!forgotten)
+      return forgotten.error();
     if (json_)
       print(nlohmann::json{{"armed", false}, {"warnings", quiet.warnings}}.dump(
                 2) +

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "armed_policy.h"
 #include "command.h"
 #include "status_view.h"
 #include "terminal.h"
@@ -39,6 +40,8 @@ class StatusCommand : public Command {
     StatusView view;
     view.kernel = std::move(*kernel);
     find_story(paths, view);
+    if (view.kernel.state == State::kArmed)
+      view.policy = remembered_policy(paths, view.kernel.generation);
     if (json_)
       print(status_json(view));
     else
