@@ -155,7 +155,7 @@ static bool await_generation(void)
 		before = after;
 		if (stopping())
 			return false;
-		nap(0.05);
+		nap(between_looks());
 	}
 }
 
@@ -170,7 +170,7 @@ static void __attribute__((noreturn)) give_up(const char *text)
 			last_generation = current;
 			report(text);
 		}
-		nap(0.05);
+		nap(between_looks());
 	}
 	exit(0);
 }

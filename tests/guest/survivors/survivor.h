@@ -102,17 +102,38 @@ long must_be(long result, const char *what, int line);
 
 /* Seconds of CLOCK_MONOTONIC. */
 double now(void);
+/* Of CPU time, of all threads. */
+double cpu_time(void);
 void nap(double seconds);
 /* How long nothing ran when the generation last changed, as this process saw. */
 double outage(void);
-/* No scheduling delay is as long, on a loaded machine under emulation. */
-#define SLACK 8.0
+/*
+ * No scheduling delay is as long, under emulation, with all programs at once: in
+ * seconds, more of them the fewer CPUs these share.
+ */
+double slack(void);
+#define SLACK slack()
+/* How long to wait before asking again whether something has happened. */
+double between_looks(void);
 /* Wait until something becomes true; false if it did not in time. */
 #define await(condition, seconds)                                          \
 	({                                                                 \
 		double until_ = now() + (seconds);                         \
 		bool met_;                                                 \
 		while (!(met_ = (condition)) && now() < until_)            \
+			nap(0.01);                                         \
+		met_;                                                      \
+	})
+/*
+ * The same for what takes CPU time: as much as this process gets, however long
+ * it has to wait for that.
+ */
+#define await_with_cpu(condition, seconds)                                 \
+	({                                                                 \
+		double cpu_ = cpu_time() + (seconds), until_ = now() + 100;\
+		bool met_;                                                 \
+		while (!(met_ = (condition)) && cpu_time() < cpu_ &&       \
+		       now() < until_)                                     \
 			nap(0.01);                                         \
 		met_;                                                      \
 	})
@@ -140,6 +161,11 @@ long smaps_kib(const void *start, size_t size, const char *key);
 const char *in_dir(const char *suffix);
 const char *on_disk(const char *suffix);
 const char *on_tmpfs(const char *suffix);
+
+/* swap_area.c: in prepare(): there is swap from here on, or this skips. */
+void need_swap(void);
+/* Into it; what was written may stay in memory as well. */
+void page_out(void *memory, size_t size);
 
 /*
  * A child that checks itself, as the first process does; what it finds is part

@@ -3,24 +3,17 @@
 #include "survivor.h"
 
 #define SIZE (4 * MIB)
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
 
 static char *memory;
 
-static void page_out(void)
-{
-	madvise(memory, SIZE, MADV_PAGEOUT);
-}
-
 static void prepare(void)
 {
+	need_swap();
 	memory = anonymous(SIZE);
 	fill(memory, SIZE, 71);
-	page_out();
+	page_out(memory, SIZE);
 	if (!smaps_kib(memory, SIZE, "Swap:"))
-		skip("no swap");
+		skip("nothing is paged out");
 }
 
 static void check(void)
@@ -31,7 +24,7 @@ static void check(void)
 	/* Every second time some pages are in, and still in the swap cache. */
 	check_filled("memory", memory, generation() % 2 ? SIZE : SIZE / 2, 71);
 	if (generation() % 2)
-		page_out();
+		page_out(memory, SIZE);
 }
 
 SURVIVOR(swapped_memory, .about = "memory paged out (needs swap)",

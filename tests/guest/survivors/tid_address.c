@@ -34,7 +34,7 @@ static void prepare(void)
 
 static void check(void)
 {
-	static const struct timespec limit = { .tv_sec = (int)SLACK };
+	const struct timespec limit = { .tv_sec = (int)SLACK };
 
 	expect_equal(shared->tid, child);
 	__atomic_store_n(&shared->go, 1, __ATOMIC_SEQ_CST);
