@@ -190,6 +190,7 @@ static void ow_at_gate(struct callback_head *work)
 
 void ow_open_gate(void)
 {
+	ow_unpark_pids();
 	WRITE_ONCE(ow_gate_is_open, true);
 	wake_up_all(&ow_gate);
 }
