@@ -404,7 +404,8 @@ static void ow_set_mm_fields(struct mm_struct *mm, const struct ow_mm *dead)
 	mm->mmap_compat_legacy_base = dead->mmap_compat_legacy_base;
 	mm->task_size = min_t(u64, dead->task_size, TASK_SIZE_MAX);
 	mm->def_flags = dead->def_flags & (VM_LOCKED | VM_LOCKONFAULT);
-	mm->hiwater_rss = dead->hiwater_rss;
+	/* Set only when pages go. Not all that were mapped are so again. */
+	mm->hiwater_rss = max(dead->hiwater_rss, dead->rss);
 	mm->hiwater_vm = dead->hiwater_vm;
 	mm->start_code = dead->start_code;
 	mm->end_code = dead->end_code;

@@ -20,6 +20,17 @@
 #define OW_MM(field)	ow_get(c, at, OW_F_mm_struct_##field)
 #define OW_VMA(field)	ow_get(c, at, OW_F_vm_area_struct_##field)
 
+/* As the dead kernel said when asked: without what its CPUs had not added yet. */
+static u64 ow_rss(struct ow_cursor *c, struct ow_virt at)
+{
+	s64 file = OW_MM(file_pages);
+	s64 anon = OW_MM(anon_pages);
+	s64 shmem = OW_MM(shmem_pages);
+
+	return (file > 0 ? file : 0) + (anon > 0 ? anon : 0) +
+	       (shmem > 0 ? shmem : 0);
+}
+
 bool ow_mm_read(struct ow_cursor *c, struct ow_virt at, struct ow_mm *mm)
 {
 	const struct ow_layout *layout = &c->kernel->layout;
@@ -38,6 +49,8 @@ bool ow_mm_read(struct ow_cursor *c, struct ow_virt at, struct ow_mm *mm)
 	}
 	mm->task_size = OW_MM(task_size);
 	mm->def_flags = OW_MM(def_flags);
+	if (ow_layout_has(layout, OW_F_mm_struct_file_pages))
+		mm->rss = ow_rss(c, at);
 	mm->hiwater_rss = OW_MM(hiwater_rss);
 	mm->hiwater_vm = OW_MM(hiwater_vm);
 	mm->start_code = OW_MM(start_code);

@@ -26,7 +26,7 @@ struct ow_mm {
 	u64 mmap_base, mmap_legacy_base;
 	u64 mmap_compat_base, mmap_compat_legacy_base;
 	u64 task_size, def_flags;
-	u64 hiwater_rss, hiwater_vm;
+	u64 rss, hiwater_rss, hiwater_vm;
 	u64 start_code, end_code, start_data, end_data;
 	u64 start_brk, brk, start_stack;
 	u64 arg_start, arg_end, env_start, env_end;
