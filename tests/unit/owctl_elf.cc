@@ -72,8 +72,10 @@ TEST(Dependencies, AreForElfOnly) {
 
 class Dump : public FakeRoot {
  protected:
+  void SetUp() override { put("/vmcore", make_dump()); }
+
   // Two segments, the higher one first, and a VMCOREINFO note.
-  void SetUp() override {
+  std::string make_dump(uint64_t low_at = 0x1000) {
     constexpr size_t kHeaders = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr);
     const std::string note = make_note("VMCOREINFO", "OSRELEASE=6.12.1\n");
     Elf64_Ehdr header = {};
@@ -99,11 +101,11 @@ class Dump : public FakeRoot {
     segments[1].p_filesz = high_.size();
     segments[2].p_type = PT_LOAD;
     segments[2].p_offset = segments[1].p_offset + high_.size();
-    segments[2].p_paddr = 0x1000;
+    segments[2].p_paddr = low_at;
     segments[2].p_filesz = low_.size();
     std::string file(reinterpret_cast<const char*>(&header), sizeof(header));
     file.append(reinterpret_cast<const char*>(segments), sizeof(segments));
-    put("/vmcore", file + note + high_ + low_);
+    return file + note + high_ + low_;
   }
 
   static std::string make_note(const std::string& name,
@@ -155,6 +157,36 @@ TEST_F(Dump, FaultsNameTheFirstBadByte) {
   EXPECT_EQ(why.address, 0U);
   EXPECT_EQ(ow_memory_read(memory, ow_phys_at(0x50000), bytes, 1, &why),
             OW_BAD_ADDRESS);
+}
+
+// As /proc/kcore has the kernel's image: inside the direct map, and once more.
+TEST_F(Dump, MemoryThatIsThereTwiceIsReadOnce) {
+  put("/vmcore", make_dump(0x100064));
+  auto dump = ElfMemory::open(paths("/vmcore"));
+  ASSERT_TRUE(dump.ok());
+  EXPECT_EQ((*dump)->segments(), 1U);
+  std::string all(high_.size(), '\0');
+  ASSERT_EQ(ow_memory_read(&(*dump)->memory(), ow_phys_at(0x100000), all.data(),
+                           all.size(), nullptr),
+            OW_OK);
+  EXPECT_EQ(all, high_);
+}
+
+TEST_F(Dump, WhatIsForgottenIsReadAgain) {
+  auto dump = ElfMemory::open(paths("/vmcore"));
+  ASSERT_TRUE(dump.ok());
+  const auto first = [&] {
+    char byte = 0;
+    EXPECT_EQ(ow_memory_read(&(*dump)->memory(), ow_phys_at(0x1000), &byte, 1,
+                             nullptr),
+              OW_OK);
+    return byte;
+  };
+  EXPECT_EQ(first(), 'B');
+  low_[0] = 'X';
+  ASSERT_TRUE(write_existing(paths("/vmcore"), make_dump()).ok());
+  (*dump)->forget();
+  EXPECT_EQ(first(), 'X');
 }
 
 TEST_F(Dump, OtherFilesAreRefused) {

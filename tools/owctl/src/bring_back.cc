@@ -125,7 +125,7 @@ void BringBack::await(unsigned stubs) {
 void BringBack::raise_all() {
   for (size_t i = 0; i < processes_.size(); ++i) {
     if (!chosen_[i])
-      say_lost(verdicts_, processes_[i].pid, "left out by the policy");
+      say_lost(verdicts_, processes_[i].pid, kLeftOutByPolicy);
     else if (processes_[i].pid != kInit)
       raise(processes_[i]);
   }

@@ -29,7 +29,8 @@ Exit status:
   5  not permitted (root is needed)
   6  refused: arming would not work; the message says what is missing
   7  cancelled by the user
-  8  report: not every process came back exactly as it was)";
+  8  report: not every process came back exactly as it was;
+     rehearse: not every process would)";
 
 int parse_and_run(int argc, char** argv) {
   CLI::App app("Let applications survive a crash of the kernel.", "owctl");

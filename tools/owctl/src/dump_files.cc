@@ -101,8 +101,11 @@ void DumpReader::read_descriptor(unsigned fd, ow_virt at, bool close_on_exec,
   descriptor.fate = fate_of(::ow_judge_file(&file, path));
   if (path)
     descriptor.path = path;
-  if (!descriptor.fate.reason.empty())
-    process.verdicts.push_back(verdict_of(resource, descriptor.fate, at.a));
+  if (!descriptor.fate.reason.empty()) {
+    Verdict verdict = verdict_of(resource, descriptor.fate, at.a);
+    verdict.misread = !path;
+    process.verdicts.push_back(std::move(verdict));
+  }
   process.descriptors.push_back(std::move(descriptor));
 }
 
@@ -118,16 +121,22 @@ void DumpReader::read_places(ow_virt at, DumpProcess& process) {
   process.root = path_of(fs.root_mnt, fs.root_dentry);
 }
 
-void DumpReader::read_mounts() {
+std::vector<DumpMount> DumpReader::read_mounts(std::vector<Verdict>& verdicts) {
+  struct Walk {
+    DumpReader& reader;
+    std::vector<Verdict>& verdicts;
+    std::vector<DumpMount> mounts;
+  } walk = {*this, verdicts, {}};
   ow_fault_info why = {};
   ::ow_mounts_walk(
       kernel_.get(),
       [](void* priv, ow_virt at) {
-        auto& self = *static_cast<DumpReader*>(priv);
+        auto* const each = static_cast<Walk*>(priv);
+        DumpReader& self = each->reader;
         ow_cursor c = self.cursor();
         ow_mount mount = {};
         if (!::ow_mount_read(&c, at, &mount)) {
-          self.model_.machine.push_back(fault_verdict("a mount", c.fault));
+          each->verdicts.push_back(fault_verdict("a mount", c.fault));
           return OW_GO_ON;
         }
         DumpMount to;
@@ -141,12 +150,13 @@ void DumpReader::read_mounts() {
         if (const char* root =
                 ::ow_dentry_path(&c, mount.root, self.path_.data()))
           to.root = root;
-        self.model_.mounts.push_back(std::move(to));
+        each->mounts.push_back(std::move(to));
         return OW_GO_ON;
       },
-      this, &why);
+      &walk, &why);
   if (why.status != OW_OK)
-    model_.machine.push_back(fault_verdict("list of mounts", why));
+    verdicts.push_back(fault_verdict("list of mounts", why));
+  return std::move(walk.mounts);
 }
 
 }  // namespace owctl

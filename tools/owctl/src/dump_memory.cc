@@ -166,7 +166,7 @@ void DumpReader::read_mapping(const ow_mm& mm, const ow_vma& vma,
     process.verdicts.push_back(
         {grade_name(OTHERWORLD_LOST),
          fmt::format("{} pages from {:x} on", lost.count, lost.first), reason,
-         vma.at.a});
+         vma.at.a, true});
   process.mappings.push_back(std::move(mapping));
 }
 

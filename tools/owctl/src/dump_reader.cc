@@ -22,7 +22,7 @@ Verdict verdict_of(std::string resource, const Fate& fate, uint64_t address) {
 
 Verdict fault_verdict(std::string resource, const ow_fault_info& why) {
   return {grade_name(OTHERWORLD_LOST), std::move(resource), fault_text(why),
-          why.address};
+          why.address, true};
 }
 
 DumpPages DumpProcess::pages() const {
@@ -56,38 +56,56 @@ Result<std::unique_ptr<DumpReader>> DumpReader::open(const DumpFile& dump) {
 }
 
 DumpModel DumpReader::read(std::optional<int> pid) {
-  model_ = {};
-  struct Walk {
-    DumpReader& reader;
-    std::optional<int> pid;
-  } walk = {*this, pid};
+  DumpModel model;
+  const auto wanted = [&](int each, const std::string& /*name*/) {
+    return !pid || each == *pid;
+  };
+  std::vector<ow_virt> leaders;
+  const ow_fault_info why = list_leaders(leaders);
+  for (const ow_virt leader : leaders) {
+    ProcessReading reading = read_process(leader, wanted);
+    // Which one it was can no longer be told.
+    if (reading.why.status != OW_OK && !pid)
+      model.machine.push_back(fault_verdict("a process", reading.why));
+    if (reading.process && wanted(reading.process->pid, {}))
+      model.processes.push_back(std::move(*reading.process));
+  }
+  if (why.status != OW_OK)
+    model.machine.push_back(fault_verdict("list of processes", why));
+  if (!pid)
+    model.mounts = read_mounts(model.machine);
+  return model;
+}
+
+ow_fault_info DumpReader::list_leaders(std::vector<ow_virt>& leaders) {
   ow_fault_info why = {};
   ::ow_processes_walk(
       kernel_.get(),
       [](void* priv, ow_virt leader) {
-        auto* const each = static_cast<Walk*>(priv);
-        each->reader.read_process(leader, each->pid);
+        static_cast<std::vector<ow_virt>*>(priv)->push_back(leader);
         return OW_GO_ON;
       },
-      &walk, &why);
-  if (why.status != OW_OK)
-    model_.machine.push_back(fault_verdict("list of processes", why));
-  if (!pid)
-    read_mounts();
-  return std::move(model_);
+      &leaders, &why);
+  return why;
 }
 
-void DumpReader::read_process(ow_virt leader, std::optional<int> pid) {
+DumpReader::Identity DumpReader::identity(ow_virt leader) const {
   ow_cursor c = cursor();
   ow_task task = {};
-  if (!::ow_task_read(&c, leader, &task)) {
-    // Which one it was can no longer be told.
-    if (!pid)
-      model_.machine.push_back(fault_verdict("a process", c.fault));
-    return;
-  }
-  if (::ow_task_is_kernel(&c, &task) || (pid && task.pid != *pid))
-    return;
+  if (!::ow_task_read(&c, leader, &task))
+    return {};
+  return {static_cast<u64>(task.pid), task.start_time, task.mm.a, task.files.a,
+          task.exit_state};
+}
+
+ProcessReading DumpReader::read_process(ow_virt leader,
+                                        const ProcessFilter& wanted) {
+  ow_cursor c = cursor();
+  ow_task task = {};
+  if (!::ow_task_read(&c, leader, &task))
+    return {{}, c.fault};
+  if (::ow_task_is_kernel(&c, &task))
+    return {};
 
   DumpProcess process;
   process.pid = task.pid;
@@ -95,6 +113,8 @@ void DumpReader::read_process(ow_virt leader, std::optional<int> pid) {
   process.address = leader.a;
   process.ppid =
       static_cast<int>(::ow_get(&c, task.real_parent, OW_F_task_struct_tgid));
+  if (!wanted(process.pid, process.name))
+    return {std::move(process)};
   ow_signal signal = {};
   if (::ow_signal_read(&c, task.signal, &signal)) {
     process.pgid = signal.pgid;
@@ -117,7 +137,7 @@ void DumpReader::read_process(ow_virt leader, std::optional<int> pid) {
     read_files(body, process);
   }
   process.grade = grade_of(process.verdicts);
-  model_.processes.push_back(std::move(process));
+  return {std::move(process)};
 }
 
 void DumpReader::read_namespaces(const ow_task& body, DumpProcess& process) {

@@ -10,9 +10,11 @@
 #include <ow_user.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dump_file.h"
 #include "dump_model.h"
@@ -20,6 +22,15 @@
 namespace owctl {
 
 std::string fault_text(const ow_fault_info& why);
+
+// By process ID and name: whether more than that is of interest.
+using ProcessFilter = std::function<bool(int pid, const std::string& name)>;
+
+struct ProcessReading {
+  // None: of the kernel's own, or it cannot be read, then `why` says more.
+  std::optional<DumpProcess> process;
+  ow_fault_info why = {};
+};
 
 class DumpReader {
  public:
@@ -29,6 +40,15 @@ class DumpReader {
   // All processes, or the one with this PID.
   DumpModel read(std::optional<int> pid);
 
+  // The same in steps, for who must look again: the kernel may be running.
+  // Returns why leaders may be missing.
+  ow_fault_info list_leaders(std::vector<ow_virt>& leaders);
+  ProcessReading read_process(ow_virt leader, const ProcessFilter& wanted);
+  std::vector<DumpMount> read_mounts(std::vector<Verdict>& verdicts);
+  // What makes a process this one and no other; 0 if it cannot be read.
+  using Identity = std::array<u64, 5>;
+  [[nodiscard]] Identity identity(ow_virt leader) const;
+
  private:
   using Tables =
       std::unique_ptr<ow_user_tables, decltype(&::ow_user_tables_free)>;
@@ -36,7 +56,6 @@ class DumpReader {
   DumpReader() = default;
 
   // dump_reader.cc: processes and threads.
-  void read_process(ow_virt leader, std::optional<int> pid);
   void read_threads(const ow_task& leader, DumpProcess& process);
   void read_namespaces(const ow_task& body, DumpProcess& process);
   void read_credentials(ow_virt cred, DumpProcess& process);
@@ -57,7 +76,6 @@ class DumpReader {
   // Empty if it cannot be told.
   std::string path_of(ow_virt mnt, ow_virt dentry);
   std::string file_path(ow_virt at);
-  void read_mounts();
 
   // A cursor latches its first failure: one for each thing that may fail.
   [[nodiscard]] ow_cursor cursor() const {
@@ -67,7 +85,6 @@ class DumpReader {
   }
 
   std::unique_ptr<ow_kernel> kernel_;
-  DumpModel model_;
   std::array<char, OW_PATH_MAX> path_ = {};
 };
 

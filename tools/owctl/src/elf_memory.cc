@@ -78,9 +78,7 @@ Result<> ElfMemory::load(const std::string& path) {
     if (notes && vmcoreinfo_.empty())
       vmcoreinfo_ = find_vmcoreinfo(notes);
   }
-  std::sort(
-      segments_.begin(), segments_.end(),
-      [](const Segment& a, const Segment& b) { return a.start < b.start; });
+  disentangle();
   memory_ = {&kOps, this};
   if (vmcoreinfo_.empty()) {
     std::vector<Run> runs;
@@ -89,6 +87,32 @@ Result<> ElfMemory::load(const std::string& path) {
     search_vmcoreinfo(runs);
   }
   return {};
+}
+
+// By address, and each byte in one segment only: /proc/kcore has the kernel's
+// image twice, as such and in the direct map.
+void ElfMemory::disentangle() {
+  std::sort(segments_.begin(), segments_.end(),
+            [](const Segment& a, const Segment& b) {
+              return a.start != b.start ? a.start < b.start : a.end > b.end;
+            });
+  u64 covered = 0;
+  std::vector<Segment> apart;
+  for (Segment segment : segments_) {
+    const u64 known = std::max(covered, segment.start) - segment.start;
+    segment.start += known;
+    segment.offset += known;
+    if (segment.start >= segment.end)
+      continue;
+    covered = segment.end;
+    apart.push_back(segment);
+  }
+  segments_ = std::move(apart);
+}
+
+void ElfMemory::forget() {
+  for (Chunk& chunk : cache_)
+    chunk.end = chunk.start;
 }
 
 ow_status ElfMemory::read(void* self, ow_phys at, void* dst, size_t len,

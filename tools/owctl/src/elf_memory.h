@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-// Dead physical memory out of an ELF dump: /proc/vmcore, or a file with its
-// form. The parser of dead memory reads through it.
+// Physical memory out of an ELF dump: /proc/vmcore, a file with its form, or,
+// of the kernel that runs, /proc/kcore. The parser of dead memory reads through
+// it.
 #ifndef OWCTL_ELF_MEMORY_H
 #define OWCTL_ELF_MEMORY_H
 
@@ -23,6 +24,10 @@ class ElfMemory : public DumpFile {
 
   [[nodiscard]] size_t segments() const { return segments_.size(); }
 
+  // What was read is read again when it is asked for again: of memory that
+  // changes.
+  void forget();
+
  private:
   struct Segment {
     u64 start;
@@ -32,6 +37,7 @@ class ElfMemory : public DumpFile {
 
   ElfMemory() = default;
   Result<> load(const std::string& path);
+  void disentangle();
   static ow_status read(void* self, ow_phys at, void* dst, size_t len,
                         ow_phys* bad);
   ow_status read_at(ow_phys at, char* dst, size_t len, ow_phys* bad);

@@ -137,8 +137,10 @@ std::string count_grades(const std::vector<std::string>& grades, bool colour) {
                          ? "1 process: "
                          : fmt::format("{} processes: ", grades.size());
   const char* separator = "";
-  for (const std::string grade : {"exact", "degraded", "lost"}) {
+  for (const std::string grade : {"exact", "degraded", "lost", kUnknownGrade}) {
     const auto count = std::count(grades.begin(), grades.end(), grade);
+    if (count == 0 && grade == kUnknownGrade)
+      continue;
     text +=
         separator + fmt::format("{} {}", count,
                                 count > 0 ? paint_grade(grade, colour) : grade);

@@ -15,11 +15,16 @@
 namespace owctl {
 
 struct Verdict {
-  std::string grade;  // exact, degraded, lost
+  std::string grade;  // exact, degraded, lost; see also kUnknownGrade
   std::string resource;
   std::string reason;
   uint64_t address = 0;
+  // Not a rule said so: something was not as it must be. Not kept.
+  bool misread = false;
 };
+
+// Of what changed too often while a rehearsal read it.
+inline constexpr const char* kUnknownGrade = "unknown";
 
 struct ProcessReport {
   int pid = 0;

@@ -25,6 +25,9 @@ struct Selection {
   bool operator==(const Selection& other) const = default;
 };
 
+// The reason in the verdict of a process that is not.
+inline constexpr const char* kLeftOutByPolicy = "left out by the policy";
+
 // A process is chosen if the nearest of itself and its ancestors that is named
 // is named by `only`; if none is named, when there is no `only`. Where both
 // name it, `except` counts. What is chosen needs its ancestors, who wait for

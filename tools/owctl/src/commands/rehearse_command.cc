@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "armed_policy.h"
+#include "command.h"
+#include "dump_view.h"
+#include "kernel_state.h"
+#include "rehearsal.h"
+#include "terminal.h"
+
+namespace owctl {
+namespace {
+
+class RehearseCommand : public Command {
+ public:
+  RehearseCommand()
+      : Command("rehearse", "show what would survive a crash, without one") {}
+
+  void declare(CLI::App& app) override {
+    app.add_option("PROCESS", processes_,
+                   "only these, by ID or by name; a name may be a pattern "
+                   "(default: all)");
+    app.add_flag("--maps", maps_, "print the memory maps");
+    app.add_flag("--files", files_, "print the open files");
+    app.add_flag("--mounts", mounts_, "print the mounts");
+    app.add_flag("--json", json_, "print everything as JSON");
+  }
+
+  Result<Exit> run() override {
+    const Paths paths;
+    auto kernel = read_kernel_state(paths);
+    if (!kernel)
+      return kernel.error();
+    auto live = LiveKernel::open(paths("/proc/kcore"));
+    if (!live)
+      return live.error();
+    const auto wanted = [this](int pid, const std::string& name) {
+      return is_wanted(pid, name);
+    };
+    DumpModel model = rehearse(**live, wanted);
+    const bool armed = kernel->state == State::kArmed;
+    std::optional<Policy> policy;
+    if (armed)
+      policy = remembered_policy(paths, kernel->generation);
+    if (policy)
+      apply_selection(policy->selection, model);
+    leave_wanted(model);
+    if (!processes_.empty() && model.processes.empty())
+      return Error{"there is no such process"};
+
+    TerminalReporter reporter;
+    if (!armed)
+      reporter.warn("no crash kernel is armed: a crash now is the end of all");
+    else if (policy && policy->fresh)
+      reporter.warn("armed with --fresh: a takeover would begin without them");
+    show(model, armed, policy);
+    return all_exact(model) ? Exit::kOk : Exit::kNotExact;
+  }
+
+ private:
+  [[nodiscard]] bool is_wanted(int pid, const std::string& name) const {
+    // This very command: what it has open says nothing about the machine.
+    if (pid == ::getpid())
+      return false;
+    return processes_.empty() ||
+           std::any_of(processes_.begin(), processes_.end(),
+                       [&](const std::string& word) {
+                         int number = 0;
+                         return parse_number(word, number)
+                                    ? number == pid
+                                    : name_matches(word, name);
+                       });
+  }
+
+  void leave_wanted(DumpModel& model) const {
+    auto& all = model.processes;
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](const DumpProcess& process) {
+                               return !is_wanted(process.pid, process.name);
+                             }),
+              all.end());
+  }
+
+  void show(const DumpModel& model, bool armed,
+            const std::optional<Policy>& policy) const {
+    if (json_) {
+      nlohmann::json json = {{"armed", armed},
+                             {"fresh", policy && policy->fresh}};
+      json.update(dump_json(model));
+      print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
+            "\n");
+      return;
+    }
+    const bool everything = !maps_ && !files_ && !mounts_;
+    const bool one =
+        everything && processes_.size() == 1 && model.processes.size() == 1;
+    const DumpViewWants wants = {everything, maps_ || one, files_ || one,
+                                 mounts_};
+    print(render_dump(model, wants, look_of(STDOUT_FILENO)));
+  }
+
+  std::vector<std::string> processes_;
+  bool maps_ = false;
+  bool files_ = false;
+  bool mounts_ = false;
+  bool json_ = false;
+};
+
+RehearseCommand instance;
+
+}  // namespace
+}  // namespace owctl
