@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the benchmarks share."""
+
+import pathlib
+import statistics
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Of /sys/kernel/otherworld/timings, in the order in which they usually come.
+STAGES = ["stopped", "jump", "purgatory_in", "purgatory_out", "kernel", "smp", "init",
+          "userspace", "release_start", "release_end", "root", "story", "processes", "handed",
+          "armed"]
+
+
+def stages(text):
+    """The stamps of a takeover, in seconds since the fault."""
+    words = [line.split() for line in text.splitlines()]
+    return {w[0]: int(w[1]) / 1e6 for w in words if len(w) == 2 and w[0] in STAGES}
+
+
+def spread(values):
+    """Median and range: a handful of runs on a shared machine has no deviation."""
+    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
