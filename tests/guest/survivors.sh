@@ -1,17 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# survivors.sh [-p NAME]... KIND[:CPU]...: starts the survivors (those named, or
-# all that are due), lets the kernel die of the first KIND, judges all of them
-# under the next kernel, lets that die of the second, and so on. It is itself a
-# process that survives: nobody starts it again.
+# survivors.sh [-p NAME]... KIND[:CPU][+SECONDS]...: starts the survivors (those
+# named, or all that are due), lets the kernel die of the first KIND, judges all
+# of them under the next kernel, lets that die of the second, and so on; each so
+# many SECONDS later than it could. It is itself a process that survives: nobody
+# starts it again.
 #
 # prepare: arm, start the survivors, each in a session of its own.
 # ready:   each has said so.
 # die:     owctl trigger.
 # check:   theirs. "result GENERATION NAME pass|skip: ...|fail: ..." for each, on
 #          standard output (lost, if it is a pipe) and in /root/results.txt;
-#          "done GENERATION passed N skipped N failed N" after them.
+#          "done GENERATION passed N skipped N failed N" after them, and
+#          "memory GENERATION NAME KIB..." of /proc/meminfo. On standard output
+#          alone, "log GENERATION LINE" of the kernel's.
 #
 # Ends with 0 if none failed, 70 if a kernel did not die or none came, 71 if
 # arming failed.
@@ -46,7 +49,7 @@ for file in "$here/survivors" "$here/survivors/survivors" /root/copy/survivors; 
 	fi
 done
 if [ -z "$survivors" ] || [ $# -eq 0 ]; then
-	sed -n '4,6s/^# //p' "$0" >&2
+	sed -n '4,8s/^# //p' "$0" >&2
 	exit 2
 fi
 [ -n "$names" ] || names=$("$survivors" --names | tr '\n' ' ')
@@ -110,6 +113,20 @@ judge() {
 	failed=$((failed + bad))
 }
 
+tell_memory() {
+	memory="memory $generation"
+	while read -r key kib _; do
+		case $key in
+		MemTotal: | MemFree: | MemAvailable: | Buffers: | Cached: | SwapCached: | \
+			SwapTotal: | SwapFree: | AnonPages: | Slab: | KernelStack: | \
+			PageTables: | Percpu:)
+			memory="$memory ${key%:} $kib"
+			;;
+		esac
+	done </proc/meminfo
+	say "$memory"
+}
+
 # Results of an earlier run under the same generations would be taken for ours.
 rm -rf "$dir"
 mkdir -p "$dir"
@@ -128,6 +145,7 @@ done
 # Only now: the survivors shall not inherit it.
 trap '' PIPE
 await_files "${SURVIVOR_READY:-30}" ready || say "not all are ready"
+tell_memory
 
 for fault; do
 	owctl status --wait-armed=60 </dev/null >/dev/null 2>&1
@@ -135,6 +153,12 @@ for fault; do
 	say "trigger $generation $fault"
 	# Not before everything above is on the disk.
 	sync
+	case $fault in
+	*+*)
+		sleep "${fault#*+}"
+		fault=${fault%+*}
+		;;
+	esac
 	case $fault in
 	*:*) set -- "${fault%:*}" --cpu "${fault#*:}" ;;
 	*) set -- "$fault" ;;
@@ -153,6 +177,8 @@ for fault; do
 	done
 	await_files "${SURVIVOR_WAIT:-60}" "result.$generation" || :
 	judge
+	tell_memory
+	[ -n "${SURVIVOR_FAKE:-}" ] || dmesg | sed "s/^/log $generation /" 2>/dev/null
 done
 : >"$dir/stop"
 sleep 1

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+// The kernel dies at moments that nobody chose, under load, again and again,
+// and every program verifies itself: the host end of tests/guest/moments.sh. A
+// seed from OTHERWORLD_SEED makes a run that failed happen nearly the same
+// again.
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "harness.h"
+#include "survival.h"
+
+namespace {
+
+using harness::Options;
+using harness::Result;
+using harness::Survival;
+using nlohmann::json;
+
+constexpr int kCpus = 2;
+
+std::vector<std::string> random_faults(unsigned seed, int count) {
+  const std::vector<std::string> kinds = {"bug", "null", "overflow", "panic",
+                                          "hardlockup"};
+  std::mt19937 random(seed);
+  std::vector<std::string> faults;
+  // The generator is the same everywhere, the library's distributions are not.
+  for (int i = 0; i < count; i++) {
+    const std::string& kind = kinds[random() % kinds.size()];
+    const auto cpu = random() % kCpus;
+    const auto milliseconds = random() % 2000;
+    faults.push_back(fmt::format("{}:{}+{}.{:03}", kind, cpu,
+                                 milliseconds / 1000, milliseconds % 1000));
+  }
+  return faults;
+}
+
+// What is neither free nor in any of the kernel's own accounts: leaked pages
+// are.
+long long unaccounted(const Survival& survival) {
+  const auto kib = [&](const char* name) { return survival.memory.at(name); };
+  return kib("MemTotal") - kib("MemFree") - kib("Buffers") - kib("Cached") -
+         kib("SwapCached") - kib("AnonPages") - kib("Slab") -
+         kib("KernelStack") - kib("PageTables") - kib("Percpu");
+}
+
+// Both in KiB. The programs' own needs vary: churn holds up to 32 MiB, paging
+// up to 48 MiB that are in memory or in swap. The rest does not depend on them,
+// but for pages on their way, as in the CPUs' lists of free ones.
+constexpr long long kProgramsVary = 64 << 10;
+constexpr long long kRestVaries = 8 << 10;
+// Where memory is cut depends on where the region lies: a page more or less,
+// and in no direction.
+constexpr long long kPagesCut = 16;
+
+void expect_no_drift(std::map<int, Survival>& all, int last) {
+  for (const int i : {0, 2, last})
+    ASSERT_TRUE(all[i].memory.contains("MemAvailable")) << "generation " << i;
+  for (int i = 1; i <= last; i++)
+    EXPECT_NEAR(all[i].memory["MemTotal"], all[1].memory["MemTotal"], kPagesCut)
+        << "generation " << i;
+  fmt::print("available: {} KiB, then {}; unaccounted: {}, then {}\n",
+             all[2].memory["MemAvailable"], all[last].memory["MemAvailable"],
+             unaccounted(all[2]), unaccounted(all[last]));
+  EXPECT_NEAR(all[last].memory["MemAvailable"], all[2].memory["MemAvailable"],
+              kProgramsVary);
+  EXPECT_NEAR(unaccounted(all[last]), unaccounted(all[2]), kRestVaries);
+}
+
+bool says_why(const json& verdicts) {
+  for (const auto& verdict : verdicts)
+    if (verdict.at("grade") != "exact" && verdict.at("reason") != "")
+      return true;
+  return false;
+}
+
+// Who is not exact, and why, from each "report {...}".
+void expect_reasons(const Result& result, size_t reports) {
+  constexpr std::string_view kWord = "report {";
+  size_t seen = 0;
+  for (const auto& line : result.out) {
+    if (!line.text.starts_with(kWord))
+      continue;
+    seen++;
+    const auto report = json::parse(line.text.substr(kWord.size() - 1));
+    for (const auto& process : report.at("processes"))
+      EXPECT_TRUE(process.at("grade") == "exact" ||
+                  says_why(process.at("verdicts")))
+          << process.dump();
+  }
+  EXPECT_EQ(seen, reports);
+}
+
+void die_at_random(unsigned seed, int count) {
+  if (const char* wish = std::getenv("OTHERWORLD_SEED"))
+    seed = static_cast<unsigned>(std::strtoul(wish, nullptr, 0));
+  const harness::SurvivorsCopy copy({"survivors.sh", "moments.sh"});
+  const auto faults = random_faults(seed, count);
+  std::vector<std::string> command = {"/root/copy/moments.sh"};
+  command.insert(command.end(), faults.begin(), faults.end());
+  fmt::print("seed {}:", seed);
+  for (const auto& fault : faults)
+    fmt::print(" {}", fault);
+  fmt::print("\n");
+
+  const Options options = {
+      .smp = kCpus, .copy = copy.path(), .timeout = 120 + 60.0 * count};
+  const Result result = harness::run(options, command);
+  EXPECT_EQ(result.end, "exited") << result;
+  std::string text;
+  for (const auto& line : result.out)
+    text += line.text + "\n";
+  auto all = harness::survivals(text);
+
+  for (int i = 1; i <= count; i++) {
+    EXPECT_TRUE(all[i].done) << "generation " << i;
+    EXPECT_GT(all[i].passed, 0) << "generation " << i;
+    for (const auto& line : all[i].failed)
+      ADD_FAILURE() << line;
+    EXPECT_FALSE(all[i].log.empty()) << "generation " << i;
+    constexpr int kFromItsStart = -1;
+    for (const auto& line : harness::complaints(all[i].log, kFromItsStart))
+      ADD_FAILURE() << "generation " << i << ": " << line;
+  }
+  expect_no_drift(all, count);
+  expect_reasons(result, count);
+  // The cause of a failure is mostly said there.
+  if (testing::Test::HasFailure())
+    fmt::print("{}\n", result.console);
+}
+
+TEST(Moments, EveryProgramVerifiesItself) {
+  die_at_random(std::random_device()(), 5);
+}
+
+class CampaignMoments : public testing::TestWithParam<unsigned> {};
+
+TEST_P(CampaignMoments, EveryProgramVerifiesItself) {
+  constexpr int kDeaths = 50;
+  die_at_random(GetParam(), kDeaths);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seed, CampaignMoments, testing::Values(1, 2, 3, 4),
+                         testing::PrintToStringParamName());
+
+}  // namespace
