@@ -7,14 +7,13 @@ mkdir -p "$work" && cd "$work" || exit 1
 i=0
 while [ "$i" -lt 20 ]; do
 	i=$((i + 1))
-	cat >part.c <<-END
-		int part(int n) { return n < 2 ? $i : part(n - 1) + part(n - 2); }
-	END
-	cat >main.c <<-END
-		#include <stdio.h>
-		int part(int n);
-		int main(void) { printf("$i gives %d\n", part(12)); return 0; }
-	END
+	# Not from here-documents: these are pipes.
+	echo "int part(int n) { return n < 2 ? $i : part(n - 1) + part(n - 2); }" >part.c
+	{
+		echo '#include <stdio.h>'
+		echo 'int part(int n);'
+		printf '%s\n' "int main(void) { printf(\"$i gives %d\\n\", part(12)); return 0; }"
+	} >main.c
 	tcc -c part.c -o part.o && tcc -c main.c -o main.o &&
 		tcc main.o part.o -o program && ./program || exit 1
 	rm part.o main.o program
