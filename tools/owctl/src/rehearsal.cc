@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "files.h"
 
@@ -66,7 +67,7 @@ class Rehearsal {
 
   DumpModel run() {
     for (unsigned i = 0; i < kAttempts && (i == 0 || !settled()); ++i)
-      pass();
+      pass(i == 0);
     give_up();
     std::sort(model_.processes.begin(), model_.processes.end(),
               [](const auto& a, const auto& b) { return a.pid < b.pid; });
@@ -75,34 +76,41 @@ class Rehearsal {
   }
 
  private:
-  [[nodiscard]] bool settled() const {
-    return open_.empty() && (list_is_whole_ || list_is_damaged_);
-  }
+  struct Open {
+    LiveReading reading;
+    bool steady;  // it was the same each time
+  };
 
-  void pass() {
+  [[nodiscard]] bool settled() const { return open_.empty() && list_is_whole_; }
+
+  void pass(bool first) {
     std::vector<ow_virt> leaders;
     const ow_fault_info why = live_.list(leaders);
     list_is_whole_ = why.status == OW_OK;
-    list_is_damaged_ = !list_is_whole_ && same(why, list_fault_);
+    list_is_damaged_ = !list_is_whole_ &&
+                       (first || (list_is_damaged_ && same(why, list_fault_)));
     list_fault_ = why;
     // Who is not found again has ended meanwhile.
-    const std::map<u64, LiveReading> before = std::move(open_);
+    const std::map<u64, Open> before = std::move(open_);
     open_.clear();
     for (const ow_virt leader : leaders) {
       if (done_.count(leader.a) != 0)
         continue;
       LiveReading reading = live_.read(leader, wanted_);
       const auto last = before.find(leader.a);
-      if (is_clean(reading) ||
-          (last != before.end() && same(reading, last->second)))
-        settle(leader, std::move(reading));
-      else
-        open_.insert_or_assign(leader.a, std::move(reading));
+      if (is_clean(reading)) {
+        settle(leader.a, std::move(reading));
+        continue;
+      }
+      const bool steady =
+          first || (last != before.end() && last->second.steady &&
+                    same(reading, last->second.reading));
+      open_.insert_or_assign(leader.a, Open{std::move(reading), steady});
     }
   }
 
-  void settle(ow_virt leader, LiveReading reading) {
-    done_.emplace(leader.a, true);
+  void settle(u64 leader, LiveReading reading) {
+    done_.insert(leader);
     if (reading.process)
       model_.processes.push_back(std::move(*reading.process));
     else if (reading.why.status != OW_OK)
@@ -110,8 +118,11 @@ class Rehearsal {
   }
 
   void give_up() {
-    for (auto& [leader, reading] : open_) {
-      if (reading.process) {
+    for (auto& [leader, open] : open_) {
+      LiveReading& reading = open.reading;
+      if (open.steady && !reading.changed) {
+        settle(leader, std::move(reading));
+      } else if (reading.process) {
         make_unknown(*reading.process);
         model_.processes.push_back(std::move(*reading.process));
       } else {
@@ -141,8 +152,8 @@ class Rehearsal {
   LiveProcesses& live_;
   const ProcessFilter& wanted_;
   DumpModel model_;
-  std::map<u64, bool> done_;         // by the leader's address
-  std::map<u64, LiveReading> open_;  // to be read again
+  std::set<u64> done_;        // by the leader's address
+  std::map<u64, Open> open_;  // to be read again
   bool list_is_whole_ = false;
   bool list_is_damaged_ = false;
   ow_fault_info list_fault_ = {};

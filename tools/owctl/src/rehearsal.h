@@ -50,7 +50,7 @@ class LiveKernel : public LiveProcesses {
 };
 
 // Nothing is stopped for it: what is torn is read again, a few times, and then
-// said to be unknown. A finding that is the same twice is no accident. Of
+// said to be unknown. A finding that is the same each time is no accident. Of
 // processes that are not wanted it has the names only, without a grade.
 DumpModel rehearse(LiveProcesses& live, const ProcessFilter& wanted);
 
