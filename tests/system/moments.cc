@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -71,10 +72,10 @@ void expect_no_drift(std::map<int, Survival>& all, int last) {
 }
 
 bool says_why(const json& verdicts) {
-  for (const auto& verdict : verdicts)
-    if (verdict.at("grade") != "exact" && verdict.at("reason") != "")
-      return true;
-  return false;
+  return std::ranges::any_of(verdicts, [](const json& verdict) {
+    return verdict.at("grade") != "exact" &&
+           !verdict.at("reason").get<std::string>().empty();
+  });
 }
 
 // Who is not exact, and why, from each "report {...}".

@@ -19,7 +19,7 @@ fs::path make_copy() {
   std::string name = fs::temp_directory_path() / "programs-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     throw std::runtime_error("no directory for the guest's programs");
-  const fs::path path = name;
+  fs::path path = name;
   fs::copy_file(harness::guest_programs() / "programs.sh",
                 path / "programs.sh");
   fs::copy(harness::guest_programs() / "programs", path / "programs");

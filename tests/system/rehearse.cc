@@ -30,7 +30,7 @@ TEST(Rehearsal, ForeseesWhatATakeoverLeaves) {
                 HasSubstr(fmt::format("fate {} {} {}", name, grade, grade)));
 
   // The machine's own as well, whatever becomes of them.
-  const std::regex fate("fate (\\S+) (\\S+) (\\S+)");
+  const std::regex fate(R"(fate (\S+) (\S+) (\S+))");
   size_t fates = 0;
   for (auto it = std::sregex_iterator(result.console.begin(),
                                       result.console.end(), fate);

@@ -140,7 +140,7 @@ TEST_F(ArmedPolicy, IsForgotten) {
 
 TEST_F(ArmedPolicy, DamageIsAsGoodAsNone) {
   boot("one");
-  put("/var/lib/otherworld/policy.json", "{\"boot_id\": \"one\"}");
+  put("/var/lib/otherworld/policy.json", R"({"boot_id": "one"})");
   EXPECT_FALSE(remembered_policy(paths, 0).has_value());
   put("/var/lib/otherworld/policy.json", "");
   EXPECT_FALSE(remembered_policy(paths, 1).has_value());

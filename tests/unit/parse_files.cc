@@ -49,9 +49,9 @@ class ParseFiles : public mock::MachineTest {
         [](void* priv, ow_virt at) {
           auto* const w = static_cast<Search*>(priv);
           ow_mount mount;
-          w->found.push_back(ow_mount_read(w->self->fresh(), at, &mount)
-                                 ? mount.source
-                                 : "(damaged)");
+          w->found.emplace_back(ow_mount_read(w->self->fresh(), at, &mount)
+                                    ? mount.source
+                                    : "(damaged)");
           return w->found.size() < 1000 ? OW_GO_ON : 1;
         },
         &search, &why);
@@ -74,7 +74,7 @@ TEST_F(ParseFiles, Descriptors) {
 }
 
 TEST_F(ParseFiles, DescriptorsThatWereBeingOpened) {
-  machine.put(machine.get(fdtable, OW_F_fdtable_fd) + 3 * 8, 0);
+  machine.put(machine.get(fdtable, OW_F_fdtable_fd) + 3ULL * 8, 0);
   EXPECT_EQ(descriptors().size(), 2U);
   EXPECT_EQ(why.status, OW_OK);
 }

@@ -107,7 +107,7 @@ TEST_F(ParseKernel, StringsEndWhereTheirMemoryEnds) {
   start();
   // The last bytes of the image, without a terminator.
   const auto& run = machine.mem.segments()[0];
-  const uint64_t end = machine.direct(run.start.a + run.len);
+  const uint64_t end = mock::Machine::direct(run.start.a + run.len);
   std::memset(machine.mem.at(run.start.a + run.len - 16), 'x', 16);
   char text[64];
   EXPECT_FALSE(

@@ -70,7 +70,7 @@ class ParseLdt : public mock::MachineTest {
   void SetUp() override {
     start();
     at = machine.make("ldt_struct");
-    entries = mock::Machine::direct(machine.alloc(8 * 4));
+    entries = mock::Machine::direct(machine.alloc(8ULL * 4));
     machine.set(at, OW_F_ldt_struct_entries, entries);
     machine.set(at, OW_F_ldt_struct_nr_entries, 4);
   }

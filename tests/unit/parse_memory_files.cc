@@ -329,9 +329,9 @@ TEST_F(ParseShmem, ExtendedAttributes) {
     machine.alloc(64);
     machine.set(made, OW_F_simple_xattr_name, machine.string(name));
     machine.set(made, OW_F_simple_xattr_size, strlen(value));
-    std::memcpy(
-        machine.mem.at(machine.phys(machine.at(made, OW_F_simple_xattr_value))),
-        value, strlen(value));
+    std::memcpy(machine.mem.at(mock::Machine::phys(
+                    machine.at(made, OW_F_simple_xattr_value))),
+                value, strlen(value));
     const uint64_t rb = machine.at(made, OW_F_simple_xattr_rb_node);
     machine.set(rb, OW_F_rb_node___rb_parent_color, parent | 1);
     return rb;

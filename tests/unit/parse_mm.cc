@@ -47,10 +47,10 @@ class ParseMm : public mock::MachineTest {
 };
 
 using Ranges = std::vector<std::pair<u64, u64>>;
-const Ranges kBoth = {{0x400000, 0x404000}, {0x500000, 0x501000}};
+const Ranges both_ranges = {{0x400000, 0x404000}, {0x500000, 0x501000}};
 
 TEST_F(ParseMm, VmasInOrder) {
-  EXPECT_EQ(vmas().ranges, kBoth);
+  EXPECT_EQ(vmas().ranges, both_ranges);
   EXPECT_EQ(why.status, OW_OK);
 }
 
@@ -65,25 +65,25 @@ TEST_F(ParseMm, TreesOfTwoLevels) {
   const uint64_t low = machine.get(mm_at, OW_F_mm_struct_mt_root);
   const uint64_t node = low & ~255ULL;
   // The lower leaf ends where its parent says.
-  machine.put(machine.at(node, OW_F_maple_node_r64_pivot) + 8 * 4, 0x5fffff);
+  machine.put(machine.at(node, OW_F_maple_node_r64_pivot) + 8ULL * 4, 0x5fffff);
   // The upper one begins there: its first slot is the gap.
   set_root(machine.branch({{low, 0x5fffff}, {machine.leaf({third}), ~0ULL}}));
-  Ranges all = kBoth;
+  Ranges all = both_ranges;
   all.emplace_back(0x700000, 0x800000);
   EXPECT_EQ(vmas().ranges, all);
   EXPECT_EQ(why.status, OW_OK);
 }
 
 TEST_F(ParseMm, PivotsThatDoNotAscend) {
-  machine.put(machine.at(root_node(), OW_F_maple_node_r64_pivot) + 8 * 2, 5);
-  EXPECT_EQ(vmas().ranges, (Ranges{kBoth[0]}));
+  machine.put(machine.at(root_node(), OW_F_maple_node_r64_pivot) + 8ULL * 2, 5);
+  EXPECT_EQ(vmas().ranges, (Ranges{both_ranges[0]}));
   EXPECT_EQ(why.status, OW_BAD_DATA);
 }
 
 TEST_F(ParseMm, ATreeThatIsItsOwnChild) {
   const uint64_t node = machine.branch({{0, 0}});
   for (int i = 0; i < 10; i++)
-    machine.put(machine.at(node & ~255ULL, OW_F_maple_node_a64_slot) + 8 * i,
+    machine.put(machine.at(node & ~255ULL, OW_F_maple_node_a64_slot) + 8ULL * i,
                 node);
   set_root(node);
   EXPECT_TRUE(vmas().ranges.empty());
@@ -94,7 +94,7 @@ TEST_F(ParseMm, ATreeThatIsItsOwnChild) {
 TEST_F(ParseMm, ATreeThatIsWideOnPurpose) {
   const uint64_t node = machine.branch({});
   for (uint64_t i = 0; i < 10; i++) {
-    machine.put(machine.at(node & ~255ULL, OW_F_maple_node_a64_slot) + 8 * i,
+    machine.put(machine.at(node & ~255ULL, OW_F_maple_node_a64_slot) + 8ULL * i,
                 node);
     if (i < 9)
       machine.put(machine.at(node & ~255ULL, OW_F_maple_node_a64_pivot) + 8 * i,
@@ -126,7 +126,7 @@ TEST_F(ParseMm, VmasThatAreNotWhereTheyStand) {
   const uint64_t vma =
       machine.word(machine.at(root_node(), OW_F_maple_node_r64_slot) + 8);
   const auto only_the_other = [&](const char* what) {
-    EXPECT_EQ(vmas().ranges, Ranges{kBoth[1]}) << what;
+    EXPECT_EQ(vmas().ranges, Ranges{both_ranges[1]}) << what;
     EXPECT_EQ(why.status, OW_BAD_DATA) << what;
   };
   machine.set(vma, OW_F_vm_area_struct_vm_mm, mm_at + 8);
@@ -225,7 +225,8 @@ class ParseUser : public ParseMm {
  protected:
   void SetUp() override {
     ParseMm::SetUp();
-    process.user_root = machine.phys(machine.get(mm_at, OW_F_mm_struct_pgd));
+    process.user_root =
+        mock::Machine::phys(machine.get(mm_at, OW_F_mm_struct_pgd));
   }
   std::vector<ow_pte> walk(u64 from, u64 to) {
     std::vector<ow_pte> found;
@@ -327,7 +328,7 @@ TEST_F(ParseUser, TablesOfAKernelThatMarksNone) {
 
 // One table in the place of many: no more than there can be are looked at.
 TEST_F(ParseUser, NoMoreTablesThanPages) {
-  kernel->pt.direct_size = machine.phys(machine.idle) + 0x100000;
+  kernel->pt.direct_size = mock::Machine::phys(machine.idle) + 0x100000;
   const uint64_t table = machine.user_slot(process, 0x400000) & ~0xfffULL;
   const uint64_t middle = machine.user_slot(process, 0x400000, 2) & ~0xfffULL;
   for (uint64_t i = 0; i < 512; i++) {

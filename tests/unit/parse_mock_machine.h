@@ -36,7 +36,7 @@ class Layout {
 
   [[nodiscard]] uint64_t size_of(const std::string& type) const {
     if (type == "pt_regs")
-      return 21 * 8;
+      return 21ULL * 8;
     if (type == "maple_node")
       return 256;
     const auto it = sizes_.find(type);
@@ -141,7 +141,7 @@ class Layout {
       size = 8;
     entry.size = field_size(name);
     entry.value = size;
-    size += (entry.size + 7) / 8 * 8;
+    size += (entry.size + 7ULL) / 8 * 8;
   }
 
   std::map<std::string, uint64_t> sizes_;
@@ -246,7 +246,7 @@ class Machine : public Kernel {
     made.fdtable = make("fdtable");
     set(made.files, OW_F_files_struct_fdt, made.fdtable);
     set(made.fdtable, OW_F_fdtable_max_fds, 64);
-    set(made.fdtable, OW_F_fdtable_fd, direct(alloc(64 * 8)));
+    set(made.fdtable, OW_F_fdtable_fd, direct(alloc(64ULL * 8)));
     set(made.fdtable, OW_F_fdtable_open_fds, direct(alloc(8)));
     set(made.fdtable, OW_F_fdtable_close_on_exec, direct(alloc(8)));
     made.fs = make("fs_struct");
@@ -308,12 +308,12 @@ class Machine : public Kernel {
       const uint64_t start = get(vma, OW_F_vm_area_struct_vm_start);
       const uint64_t end = get(vma, OW_F_vm_area_struct_vm_end);
       if (start > next)
-        put(at(node, OW_F_maple_node_r64_pivot) + 8 * slot++, start - 1);
-      put(at(node, OW_F_maple_node_r64_pivot) + 8 * slot, end - 1);
-      put(at(node, OW_F_maple_node_r64_slot) + 8 * slot++, vma);
+        put(at(node, OW_F_maple_node_r64_pivot) + 8ULL * slot++, start - 1);
+      put(at(node, OW_F_maple_node_r64_pivot) + 8ULL * slot, end - 1);
+      put(at(node, OW_F_maple_node_r64_slot) + 8ULL * slot++, vma);
       next = end;
     }
-    put(at(node, OW_F_maple_node_r64_pivot) + 8 * slot, last);
+    put(at(node, OW_F_maple_node_r64_pivot) + 8ULL * slot, last);
     return node | constant(OW_C_maple_leaf_64) << 3 | 2;
   }
   // A node above others, each with the last index below it.
@@ -399,7 +399,7 @@ class Machine : public Kernel {
             bool close_on_exec = false) {
     put(get(of.fdtable, OW_F_fdtable_fd) + fd * 8ULL, file);
     const auto mark = [&](ow_fact map) {
-      const uint64_t where = get(of.fdtable, map) + fd / 64 * 8;
+      const uint64_t where = get(of.fdtable, map) + fd / 64 * 8ULL;
       put(where, word(where) | 1ULL << fd % 64);
     };
     mark(OW_F_fdtable_open_fds);

@@ -13,7 +13,7 @@ class ParseSwap : public mock::MachineTest {
   void SetUp() override {
     auto& table = machine.layout.table;
     const auto pointers = [&](ow_fact symbol) {
-      const uint64_t at = mock::Machine::direct(machine.alloc(24 * 8));
+      const uint64_t at = mock::Machine::direct(machine.alloc(24ULL * 8));
       table[symbol].value = at;
       return at;
     };
@@ -21,7 +21,7 @@ class ParseSwap : public mock::MachineTest {
     spaces = pointers(OW_A_swapper_spaces);
     zswap = pointers(OW_A_zswap_trees);
     info = machine.make("swap_info_struct");
-    machine.put(infos + 8 * kType, info);
+    machine.put(infos + 8ULL * kType, info);
     map = mock::Machine::direct(machine.alloc(kSlots));
     machine.set(info, OW_F_swap_info_struct_flags,
                 machine.constant(OW_C_SWP_USED));
@@ -31,7 +31,7 @@ class ParseSwap : public mock::MachineTest {
     machine.set(info, OW_F_swap_info_struct_swap_file, 0x1000);
     const uint64_t size = machine.layout.size_of("address_space");
     cache = mock::Machine::direct(machine.alloc(3 * size));
-    machine.put(spaces + 8 * kType, cache);
+    machine.put(spaces + 8ULL * kType, cache);
     start();
     walker.reset(ow_xa_walker_new(kernel.get()));
   }
@@ -100,7 +100,7 @@ TEST_F(ParseSwap, Areas) {
   machine.set(info, OW_F_swap_info_struct_flags, 0);
   EXPECT_FALSE(read(area));
   EXPECT_TRUE(ow_cursor_ok(&cursor));
-  machine.put(infos + 8 * kType, 0x123);
+  machine.put(infos + 8ULL * kType, 0x123);
   EXPECT_FALSE(read(area));
   EXPECT_FALSE(ow_cursor_ok(&cursor));
 }
@@ -175,7 +175,7 @@ TEST_F(ParseSwap, WhatIsNotThere) {
 TEST_F(ParseSwap, Compressed) {
   const uint64_t trees = mock::Machine::direct(
       machine.alloc(3 * machine.layout.size_of("xarray")));
-  machine.put(zswap + 8 * kType, trees);
+  machine.put(zswap + 8ULL * kType, trees);
   insert(trees, 7, 0x1230);
   page(7, machine.first_frame);
   const auto found = pages();

@@ -55,7 +55,8 @@ TEST_F(ParseTask, OneTornLinkCostsNobodyElse) {
 }
 
 TEST_F(ParseTask, AListThatBitesItself) {
-  const uint64_t first = link(1), second = link(20);
+  const uint64_t first = link(1);
+  const uint64_t second = link(20);
   // Each link and its way back agree, but the head is not among them.
   machine.put(second, first);
   machine.put(first + 8, second);
@@ -93,7 +94,8 @@ TEST_F(ParseTask, TheBodyOfAProcessIsAThreadThatLives) {
   machine.set(leader, OW_F_task_struct_mm, 0);
   machine.set(leader, OW_F_task_struct_exit_state,
               machine.constant(OW_C_EXIT_ZOMBIE));
-  ow_task read, body;
+  ow_task read;
+  ow_task body;
   ASSERT_TRUE(ow_task_read(fresh(), ow_virt_at(leader), &read));
   ASSERT_TRUE(ow_process_body(kernel.get(), &read, &body));
   EXPECT_EQ(body.pid, 31);
@@ -188,14 +190,14 @@ TEST_F(ParseTask, GroupsAndSessions) {
   const uint64_t signal = of_task(20, OW_F_task_struct_signal);
   const uint64_t pid = machine.make("pid");
   machine.set(pid, OW_F_pid_nr, 77);
-  machine.put(machine.at(signal, OW_F_signal_struct_pids) + 8 * 2, pid);
+  machine.put(machine.at(signal, OW_F_signal_struct_pids) + 8ULL * 2, pid);
   machine.set(signal, OW_F_signal_struct_oom_score_adj, 0xffff);
   ow_signal read;
   ASSERT_TRUE(ow_signal_read(&cursor, ow_virt_at(signal), &read));
   EXPECT_EQ(read.pgid, 77);
   EXPECT_EQ(read.sid, 0);
   EXPECT_EQ(read.oom_score_adj, -1);
-  machine.put(machine.at(signal, OW_F_signal_struct_pids) + 8 * 3, 0x10);
+  machine.put(machine.at(signal, OW_F_signal_struct_pids) + 8ULL * 3, 0x10);
   EXPECT_FALSE(ow_signal_read(fresh(), ow_virt_at(signal), &read));
 }
 

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <string>
 #include <string_view>
@@ -227,9 +226,9 @@ void MountRestorer::settle(const otherworld_mount& mount) {
 void MountRestorer::settle() {
   // Of several at one place only the last can be reached.
   std::set<std::string> settled;
-  for (const auto& mount : done_ | std::views::reverse)
-    if (settled.insert(mount.target).second)
-      settle(mount);
+  for (size_t i = done_.size(); i-- > 0;)
+    if (settled.insert(done_[i].target).second)
+      settle(done_[i]);
 }
 
 }  // namespace

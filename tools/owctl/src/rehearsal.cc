@@ -94,7 +94,7 @@ class Rehearsal {
     const std::map<u64, Open> before = std::move(open_);
     open_.clear();
     for (const ow_virt leader : leaders) {
-      if (done_.count(leader.a) != 0)
+      if (done_.contains(leader.a))
         continue;
       LiveReading reading = live_.read(leader, wanted_);
       const auto last = before.find(leader.a);
