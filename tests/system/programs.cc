@@ -27,7 +27,8 @@ fs::path make_copy() {
   return path;
 }
 
-TEST(Programs, EndAsUndisturbed) {
+// Not in CI yet: what it finds is in CONTRIBUTING.
+TEST(CampaignPrograms, EndAsUndisturbed) {
   const fs::path copy = make_copy();
   const Result result =
       harness::run({.copy = copy, .timeout = 180}, {"/root/copy/programs.sh"});
