@@ -9,13 +9,13 @@
 #include <linux/slab.h>
 
 #include "internal.h"
-#include "parse/ow_cause.h"
 #include "parse/ow_log.h"
 #include "parse/ow_pagetable.h"
 #include "parse/ow_vmcoreinfo.h"
 
 static DEFINE_MUTEX(ow_cause_lock);
 static bool ow_cause_known;
+static enum ow_cause_kind ow_cause_kind = OW_CAUSE_UNKNOWN;
 static char ow_cause_text[OW_CAUSE_TEXT_MAX];
 
 /* All that the search needs at a time: too large for a stack. */
@@ -74,10 +74,12 @@ static void ow_find_cause(void)
 	}
 
 	status = ow_search_log(search);
-	if (search->found.text[0])
+	if (search->found.text[0]) {
 		strscpy(ow_cause_text, search->found.text);
-	else if (!status)
+		ow_cause_kind = search->found.kind;
+	} else if (!status) {
 		strscpy(ow_cause_text, "unknown: the log does not say");
+	}
 	if (status) {
 		char why[OW_FAULT_TEXT_MAX];
 
@@ -89,15 +91,25 @@ static void ow_find_cause(void)
 	kfree(search);
 }
 
-const char *ow_cause_of_death(void)
+static void ow_cause_look(void)
 {
-	if (!ow_successor)
-		return "";
-
 	mutex_lock(&ow_cause_lock);
 	if (!ow_cause_known && !ow_released())
 		ow_find_cause();
 	ow_cause_known = true;
 	mutex_unlock(&ow_cause_lock);
+}
+
+const char *ow_cause_of_death(void)
+{
+	if (!ow_successor)
+		return "";
+	ow_cause_look();
 	return ow_cause_text;
+}
+
+enum ow_cause_kind ow_cause_kind_of_death(void)
+{
+	ow_cause_look();
+	return ow_cause_kind;
 }

@@ -12,9 +12,11 @@
 #include <linux/smp.h>
 #include <linux/uaccess.h>
 #include <asm/apic.h>
+#include <asm/cpu_entry_area.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/sched.h>
 #include <asm/msr.h>
+#include <asm/page_types.h>
 #include <asm/pkru.h>
 #include <asm/ptrace.h>
 #include <asm/switch_to.h>
@@ -32,6 +34,33 @@ static void ow_save_regs(struct ow_regs *to, const struct pt_regs *from)
 		      offsetof(struct pt_regs, ss));
 
 	memcpy(to, from, sizeof(*to));
+}
+
+/* What is at @at, if @sp is on the stack of @size bytes that ends at @top. */
+static unsigned long ow_leave_stack(unsigned long sp, unsigned long top,
+				    unsigned long size, unsigned long at)
+{
+	unsigned long below;
+
+	if (sp > top || top - sp > size)
+		return sp;
+	return get_kernel_nofault(below, (unsigned long *)at) ? 0 : below;
+}
+
+/*
+ * An NMI and an interrupt have stacks of their own, which say where the one
+ * that they interrupted ends: the NMI's in what the CPU pushed, the other's in
+ * its first word. The former may have interrupted the latter.
+ */
+static unsigned long ow_task_stack(unsigned long sp)
+{
+	unsigned long nmi = __this_cpu_ist_top_va(NMI);
+	unsigned long irq = (unsigned long)this_cpu_read(pcpu_hot.hardirq_stack_ptr);
+
+	sp = ow_leave_stack(sp, nmi, EXCEPTION_STKSZ,
+			    nmi - sizeof(struct pt_regs) +
+			    offsetof(struct pt_regs, sp));
+	return ow_leave_stack(sp, irq, IRQ_STACK_SIZE, irq);
 }
 
 /*
@@ -102,6 +131,7 @@ void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs)
 	record->comm[sizeof(record->comm) - 1] = '\0';
 
 	ow_save_regs(&record->regs, regs);
+	record->stack = ow_task_stack(regs->sp);
 	if (user_mode(regs))
 		record->flags |= OW_CPU_USER;
 	else

@@ -19,76 +19,194 @@
 
 #include "inflight.h"
 
-/* More strings than this are damage: all of them fit on a stack. */
-#define OW_STRINGS_MAX	(1024 * 1024)
+/* More than this is damage: execve() takes three quarters of 8 MiB. */
+#define OW_STRINGS_MAX	_STK_LIM
 
+/**
+ * struct ow_exec - what it takes to start the new program once more
+ * @program: its file
+ * @name: what it is called
+ * @strings: its arguments, then its environment
+ * @size: of all of them
+ */
 struct ow_exec {
 	char program[PATH_MAX];
 	char name[TASK_COMM_LEN];
-	unsigned long strings;
+	char *strings;
+	size_t size;
 	unsigned int argc, envc;
 };
 
-/* In use by an exec() of this process, and behind the point of no return. */
-static bool ow_is_bprm(struct ow_call *call, struct ow_virt at, u64 file)
+static void ow_exec_free(struct ow_exec *exec)
 {
+	if (exec)
+		kvfree(exec->strings);
+	kfree(exec);
+}
+
+/* Of an exec() of this process that is behind the point of no return. */
+static bool ow_is_bprm(struct ow_call *call, struct ow_virt at)
+{
+	struct ow_virt mm;
 	struct ow_cursor c;
+	u64 file;
 
 	/* Most words are no address at all. */
 	ow_cursor_init(&c, call->kernel);
-	return at.a >= ow_const(&c, OW_C_OW_DIRECT_MAP) &&
-	       ow_get(&c, at, OW_F_linux_binprm_file) == file &&
-	       !ow_get(&c, at, OW_F_linux_binprm_mm) && ow_cursor_ok(&c);
+	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) ||
+	    !ow_get(&c, at, OW_F_linux_binprm_point_of_no_return))
+		return false;
+	/* It is the process's as soon as it is not this one's. */
+	mm = ow_get_ptr(&c, at, OW_F_linux_binprm_mm);
+	if (!mm.a)
+		mm = call->task->mm;
+	file = ow_get(&c, at, OW_F_linux_binprm_file);
+	return file && ow_get(&c, mm, OW_F_mm_struct_exe_file) == file &&
+	       ow_cursor_ok(&c);
 }
 
 /* It is on the heap, named by some word of the stack, or by a register. */
 static struct ow_virt ow_find_bprm(struct ow_call *call)
 {
 	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
-	u64 file = ow_get(&call->c, call->task->mm, OW_F_mm_struct_exe_file);
 	struct ow_virt at, bprm;
 	unsigned int i;
 
-	if (!file || !ow_cursor_ok(&call->c) || !call->has_stack)
+	if (!call->has_stack)
 		return ow_virt_at(0);
 	for (at = call->stack.start; at.a < call->stack.end.a;
 	     at = ow_virt_add(at, sizeof(u64))) {
 		bprm = ow_virt_at(ow_get_word(&call->c, at));
-		if (ow_is_bprm(call, bprm, file))
+		if (ow_is_bprm(call, bprm))
 			return bprm;
 	}
 	for (i = 0; cpu && i < sizeof(cpu->regs) / sizeof(u64); i++) {
 		bprm = ow_virt_at(((const u64 *)&cpu->regs)[i]);
-		if (ow_is_bprm(call, bprm, file))
+		if (ow_is_bprm(call, bprm))
 			return bprm;
 	}
 	return ow_virt_at(0);
 }
 
-static bool ow_read_bprm(struct ow_cursor *c, struct ow_virt bprm,
+struct ow_strings_copy {
+	struct ow_call *call;
+	struct ow_exec *exec;
+	struct ow_virt family;	/* of the stack's pages */
+	u64 at, end;
+};
+
+static int ow_each_page(void *priv, const struct ow_pte *pte)
+{
+	struct ow_strings_copy *copy = priv;
+	struct ow_cursor *c = &copy->call->c;
+	struct ow_exec *exec = copy->exec;
+	struct ow_fault_info why;
+	struct ow_virt anon_vma;
+	struct ow_page page;
+	u64 skip = copy->at - pte->address;
+	u64 size = min(pte->size - skip, copy->end - copy->at);
+
+	if (pte->address > copy->at || pte->kind != OW_PTE_PAGE ||
+	    !ow_page_read(c, pte->pfn, &page) ||
+	    !(page.mapping & OW_MAPPING_ANON))
+		return true;
+	anon_vma = ow_virt_at(page.mapping & ~OW_MAPPING_FLAGS);
+	if (ow_anon_root(c, anon_vma).a != copy->family.a ||
+	    ow_memory_read(copy->call->kernel->mem,
+			   ow_phys_at((pte->pfn << PAGE_SHIFT) + skip),
+			   exec->strings + exec->size, size, &why))
+		return true;
+	exec->size += size;
+	copy->at += size;
+	return copy->at == copy->end;
+}
+
+/* What is there from the first address on, up to a hole. */
+static void ow_copy_strings(struct ow_strings_copy *copy, struct ow_virt mm)
+{
+	struct ow_virt pgd = ow_get_ptr(&copy->call->c, mm,
+					OW_F_mm_struct_pgd);
+	struct ow_user_tables *tables = ow_user_tables_new(copy->call->kernel,
+							   pgd);
+
+	if (tables)
+		ow_user_walk(tables, copy->at & PAGE_MASK, copy->end,
+			     ow_each_page, copy, NULL);
+	ow_user_tables_free(tables);
+}
+
+/*
+ * They end where the program's name begins, which comes to lie right below the
+ * end of all stacks. When the stack gets an address of its own all of that moves
+ * down, page by page, from the lowest one on.
+ *
+ * They are read where they are, and not in the new process: while they move,
+ * their pages are not where their VMA says.
+ */
+static bool ow_read_strings(struct ow_call *call, struct ow_virt bprm,
+			    size_t name_size, struct ow_exec *exec)
+{
+	struct ow_cursor *c = &call->c;
+	struct ow_strings_copy copy = { .call = call, .exec = exec };
+	struct ow_virt vma = ow_get_ptr(c, bprm, OW_F_linux_binprm_vma);
+	struct ow_virt mm = ow_get_ptr(c, bprm, OW_F_linux_binprm_mm);
+	u64 moves_to, size, shift;
+
+	if (!mm.a)
+		mm = call->task->mm;
+	copy.family = ow_anon_root(c, ow_get_ptr(c, vma,
+						 OW_F_vm_area_struct_anon_vma));
+	moves_to = ow_get(c, mm, OW_F_mm_struct_arg_start);
+	copy.at = moves_to ?: ow_get(c, bprm, OW_F_linux_binprm_p);
+	copy.end = ow_get(c, bprm, OW_F_linux_binprm_exec);
+	size = copy.end - copy.at;
+	if (!ow_cursor_ok(c) || size > OW_STRINGS_MAX)
+		return false;
+	exec->strings = kvmalloc(size, GFP_KERNEL);
+	if (!exec->strings)
+		return false;
+	ow_copy_strings(&copy, mm);
+	if (exec->size < size && moves_to) {
+		shift = STACK_TOP_MAX - sizeof(void *) - name_size - copy.end;
+		copy.at += shift;
+		copy.end += shift;
+		ow_copy_strings(&copy, mm);
+	}
+	return exec->size == size;
+}
+
+static bool ow_read_bprm(struct ow_call *call, struct ow_virt bprm,
 			 struct ow_exec *exec)
 {
+	struct ow_cursor *c = &call->c;
 	char *path = exec->program;
+	size_t name_size;
 
 	/* Its name is that of the script, if it is one. */
 	ow_get_string(c, ow_get_ptr(c, bprm, OW_F_linux_binprm_filename), path,
 		      sizeof(exec->program));
+	name_size = strlen(path) + 1;
 	strscpy(exec->name, kbasename(path), sizeof(exec->name));
 	ow_get_string(c, ow_get_ptr(c, bprm, OW_F_linux_binprm_interp), path,
 		      sizeof(exec->program));
-	exec->strings = ow_get(c, bprm, OW_F_linux_binprm_p);
+	/* By execveat(): the descriptor may be closed, but this is its file. */
+	if (strstarts(path, "/dev/fd/"))
+		strscpy(path, "/proc/self/exe", sizeof(exec->program));
 	exec->argc = ow_get(c, bprm, OW_F_linux_binprm_argc);
 	exec->envc = ow_get(c, bprm, OW_F_linux_binprm_envc);
-	return ow_cursor_ok(c) && exec->argc <= OW_STRINGS_MAX &&
-	       exec->envc <= OW_STRINGS_MAX;
+	return ow_cursor_ok(c) &&
+	       ow_read_strings(call, bprm, name_size, exec) &&
+	       exec->argc <= exec->size && exec->envc <= exec->size;
 }
 
 void ow_settle_exec(struct ow_call *call)
 {
+	bool begun = !ow_get(&call->c, call->task->mm,
+			     OW_F_mm_struct_env_end);
 	struct ow_virt bprm = ow_find_bprm(call);
-	struct ow_exec *exec;
+	struct ow_exec *exec = NULL;
 
-	if (!bprm.a) {
+	if (!bprm.a && !begun) {
 		/* Not that far, or all done: then the registers are new. */
 		if (call->regs->ax == -ENOSYS)
 			ow_call_restart(call, -ERESTARTNOINTR);
@@ -96,62 +214,66 @@ void ow_settle_exec(struct ow_call *call)
 			call->regs->orig_ax = -1;
 		return;
 	}
-	exec = kzalloc(sizeof(*exec), GFP_KERNEL);
-	if (exec && ow_read_bprm(&call->c, bprm, exec)) {
+	if (bprm.a)
+		exec = kzalloc(sizeof(*exec), GFP_KERNEL);
+	if (exec && ow_read_bprm(call, bprm, exec)) {
 		call->resume->exec = exec;
 		return;
 	}
-	kfree(exec);
+	ow_exec_free(exec);
 	call->resume->lost = true;
 	ow_verdict(call->task->pid, OTHERWORLD_LOST, bprm.a, "process",
 		   "it was between two programs");
 }
 
-/* As many strings of user memory as @count, from @at on. */
-static char **ow_strings(unsigned long *at, unsigned int count)
+/* A list of the next @count strings; NULL if there are not as many. */
+static char **ow_list_strings(char **at, const char *end, unsigned int count)
 {
-	char **strings = kvcalloc(count + 1, sizeof(*strings), GFP_KERNEL);
+	char **list = kvcalloc(count + 1, sizeof(*list), GFP_KERNEL);
 	unsigned int i;
 
-	for (i = 0; strings && i < count; i++) {
-		strings[i] = strndup_user((char __user *)*at, MAX_ARG_STRLEN);
-		if (IS_ERR(strings[i])) {
-			strings[i] = NULL;
-			return strings;
+	for (i = 0; list && i < count; i++) {
+		if (*at >= end || !memchr(*at, '\0', end - *at)) {
+			kvfree(list);
+			return NULL;
 		}
-		*at += strlen(strings[i]) + 1;
+		list[i] = *at;
+		*at += strlen(*at) + 1;
 	}
-	return strings;
+	return list;
 }
 
-static void ow_strings_free(char **strings)
+static int ow_exec_again(const struct ow_exec *exec)
 {
-	unsigned int i;
+	const char *end = exec->strings + exec->size;
+	char *at = exec->strings;
+	char **argv = ow_list_strings(&at, end, exec->argc);
+	char **envp = ow_list_strings(&at, end, exec->envc);
+	int ret = -EINVAL;
 
-	for (i = 0; strings && strings[i]; i++)
-		kfree(strings[i]);
-	kvfree(strings);
+	if (argv && envp)
+		ret = kernel_execve(exec->program, (const char **)argv,
+				    (const char **)envp);
+	kvfree(envp);
+	kvfree(argv);
+	return ret;
 }
 
 void ow_resume_exec(struct ow_resume *resume)
 {
 	struct ow_exec *exec = resume->exec;
-	char **argv, **envp;
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!exec)
 		return;
-	argv = ow_strings(&exec->strings, exec->argc);
-	envp = ow_strings(&exec->strings, exec->envc);
-	if (argv && envp)
-		ret = kernel_execve(exec->program, (const char **)argv,
-				    (const char **)envp);
-	if (ret)
+	ret = ow_exec_again(exec);
+	if (ret) {
+		ow_verdict(current->pid, OTHERWORLD_LOST, 0, "process",
+			   "it was between two programs: error %d", ret);
 		force_sig(SIGKILL);
-	else
+	} else {
 		set_task_comm(current, exec->name);
-	ow_strings_free(envp);
-	ow_strings_free(argv);
-	kfree(exec);
+	}
+	ow_exec_free(exec);
 	resume->exec = NULL;
 }

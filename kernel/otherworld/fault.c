@@ -245,6 +245,8 @@ static void ow_crash_shutdown(struct pt_regs *regs)
 	ow_begin(now);
 	mine = &ow_last_words->cpus[ow_last_words->crashing_cpu];
 	mine->flags |= OW_CPU_CRASHING;
+	if (in_hardirq() || in_serving_softirq())
+		mine->flags |= OW_CPU_INTERRUPT;
 	ow_save_cpu_state(mine, regs);
 
 	ow_native_crash_shutdown(regs);

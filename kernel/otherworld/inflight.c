@@ -60,6 +60,9 @@ bool ow_call_within(struct ow_call *call, enum ow_fact begin,
 	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
 	u64 low = ow_const(&call->c, begin), high = ow_const(&call->c, end);
 
+	if (call->trace)
+		return ow_trace_within(call->trace, low, high);
+	/* Less certain: what looks like it may be left over from another call. */
 	if (cpu && cpu->regs.ip >= low && cpu->regs.ip < high)
 		return true;
 	return call->has_stack &&
@@ -89,10 +92,26 @@ static bool ow_holds_data(unsigned int fd)
 }
 
 /*
+ * Who was interrupted has no part in what killed the interrupt, but where it was
+ * the interrupt that noticed that the CPU was stuck.
+ */
+static bool ow_carried_the_panic(const struct ow_cpu_record *cpu)
+{
+	enum ow_cause_kind kind;
+
+	if (!(cpu->flags & OW_CPU_CRASHING))
+		return false;
+	if (!(cpu->flags & OW_CPU_INTERRUPT))
+		return true;
+	kind = ow_cause_kind_of_death();
+	return kind == OW_CAUSE_SOFT_LOCKUP || kind == OW_CAUSE_RCU_STALL;
+}
+
+/*
  * The call that killed the kernel would kill this one, too: also if the program
  * did it again by itself, as many do after EINTR. Which call that was is known
- * where the task's CPU carried the panic. A lockup is noticed by others: then it
- * is one that was busy in the kernel, or waited for what never comes, while it
+ * where the task's CPU carried the panic. A lockup may be noticed by others: then
+ * it is one that was busy in the kernel, or waited for what never comes, while it
  * commanded something that is not just data.
  */
 static bool ow_was_fatal(const struct ow_task *task,
@@ -101,7 +120,7 @@ static bool ow_was_fatal(const struct ow_task *task,
 	const struct ow_cpu_record *cpu = ow_dead_cpu_of(task->at);
 	bool stuck = cpu || task->state & TASK_UNINTERRUPTIBLE;
 
-	if (cpu && cpu->flags & OW_CPU_CRASHING)
+	if (cpu && ow_carried_the_panic(cpu))
 		return true;
 	return stuck && ow_is_command(regs->orig_ax) &&
 	       !ow_holds_data(regs->di);
@@ -198,6 +217,30 @@ static void ow_settle_class(struct ow_call *call)
 	}
 }
 
+static void ow_settle_call(struct ow_call *call)
+{
+	if (ow_call_class(call->number) == OW_CALL_EXEC) {
+		ow_settle_exec(call);
+		return;
+	}
+
+	switch ((long)call->regs->ax) {
+	case -ENOSYS:		/* what it holds until the call is done */
+		ow_settle_class(call);
+		break;
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+		/* It had been interrupted already. */
+		break;
+	case -ERESTART_RESTARTBLOCK:
+		ow_settle_restart(call);
+		break;
+	default:
+		call->regs->orig_ax = -1;
+	}
+}
+
 void ow_settle_syscall(const struct ow_kernel *kernel,
 		       const struct ow_task *task, struct pt_regs *regs,
 		       struct ow_resume *resume)
@@ -223,28 +266,11 @@ void ow_settle_syscall(const struct ow_kernel *kernel,
 	ow_cursor_init(&call.c, kernel);
 	call.begun = !(task->state & ow_const(&call.c,
 					      OW_C_TASK_INTERRUPTIBLE));
-	call.has_stack = ow_stack_init(&call.c, task, cpu ? cpu->regs.sp : 0,
+	call.has_stack = ow_stack_init(&call.c, task, cpu ? cpu->stack : 0,
 				       &call.stack);
 	/* A call may do without whatever cannot be read of it. */
 	ow_cursor_init(&call.c, kernel);
-	if (ow_call_class(call.number) == OW_CALL_EXEC) {
-		ow_settle_exec(&call);
-		return;
-	}
-
-	switch ((long)regs->ax) {
-	case -ENOSYS:		/* what it holds until the call is done */
-		ow_settle_class(&call);
-		break;
-	case -ERESTARTSYS:
-	case -ERESTARTNOINTR:
-	case -ERESTARTNOHAND:
-		/* It had been interrupted already. */
-		break;
-	case -ERESTART_RESTARTBLOCK:
-		ow_settle_restart(&call);
-		break;
-	default:
-		regs->orig_ax = -1;
-	}
+	call.trace = ow_trace_new(kernel, task);
+	ow_settle_call(&call);
+	ow_trace_free(call.trace);
 }

@@ -8,6 +8,7 @@
 #include "parse/ow_calls.h"
 #include "parse/ow_stack.h"
 #include "rebuild.h"
+#include "trace.h"
 
 /**
  * struct ow_call - one call
@@ -19,6 +20,7 @@
  * @number: which call
  * @begun: it was not waiting for anything, but under way
  * @has_stack: @stack is known
+ * @trace: its frames, or NULL
  */
 struct ow_call {
 	const struct ow_kernel *kernel;
@@ -29,6 +31,7 @@ struct ow_call {
 	unsigned int number;
 	bool begun, has_stack;
 	struct ow_stack stack;
+	struct ow_trace *trace;
 };
 
 /* It is over. */

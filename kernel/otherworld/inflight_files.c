@@ -136,6 +136,19 @@ static size_t ow_appended(struct ow_call *call, struct file *file)
 	return done;
 }
 
+/* Programs do not expect a file to take less than all of it. */
+static void ow_append_rest(struct ow_call *call, struct file *file, size_t done)
+{
+	const char __user *from = (const char __user *)call->regs->si;
+	size_t count = call->regs->dx;
+	ssize_t more = 0;
+
+	file->f_pos = i_size_read(file_inode(file));
+	if (done < count)
+		more = vfs_write(file, from + done, count - done, &file->f_pos);
+	ow_call_return(call, done + max(more, 0));
+}
+
 void ow_settle_write(struct ow_call *call)
 {
 	struct file *file = ow_regular_file(call);
@@ -153,10 +166,8 @@ void ow_settle_write(struct ow_call *call)
 	ow_call_restart(call, -ERESTARTNOINTR);
 	if (call->number == __NR_write && file->f_flags & O_APPEND) {
 		done = ow_appended(call, file);
-		if (done) {
-			file->f_pos = i_size_read(file_inode(file));
-			ow_call_return(call, done);
-		}
+		if (done)
+			ow_append_rest(call, file, done);
 	} else if (file->f_flags & O_APPEND) {
 		ow_call_doubt(call, "some of it may have been appended");
 	} else if (call->number == __NR_write &&

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <uapi/linux/otherworld.h>
 
+#include "parse/ow_cause.h"
 #include "parse/ow_layout.h"
 
 struct kimage;
@@ -98,6 +99,7 @@ u64 ow_stamp_at(enum ow_stage stage);
 extern const struct ow_memory ow_dead_memory;
 /* One line, found in the dead kernel's log when first asked for. */
 const char *ow_cause_of_death(void);
+enum ow_cause_kind ow_cause_kind_of_death(void);
 
 /* --- Memory: release.c ---------------------------------------------------- */
 

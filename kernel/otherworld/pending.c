@@ -87,9 +87,16 @@ static void ow_restore_pending(pid_t pid, struct ow_cursor *c,
 void ow_rebuild_pending(const struct ow_kernel *kernel,
 			const struct ow_task *task, struct ow_resume *resume)
 {
+	struct ow_pending_pass first = { .pending = &current->pending };
 	struct ow_pending pending;
+	struct ow_siginfo info;
 	struct ow_cursor c;
 
+	if (ow_undelivered_signal(kernel, task, &info) &&
+	    ow_queue_one(&first, &info))
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
+			   "pending signals", "%d is lost: no memory",
+			   info.signo);
 	ow_cursor_init(&c, kernel);
 	ow_pending_of_task(&c, task, &pending);
 	resume->killed = pending.set & sigmask(SIGKILL);

@@ -163,20 +163,21 @@ static void ow_start_timer(struct k_itimer *timer, const struct ow_timer *dead)
 static void ow_arm_timer(struct ow_armed_timer *armed)
 {
 	const struct ow_timer *dead = &armed->dead;
+	bool starts = dead->queued || dead->between;
 	struct k_itimer *timer = armed->timer;
 
 	spin_lock_irq(&timer->it_lock);
-	if (dead->queued)
+	if (starts)
 		ow_start_timer(timer, dead);
 	else
 		ow_ready_timer(timer, dead);
 	timer->it_clock = dead->clock;
 	timer->it_overrun = dead->overrun;
 	timer->it_overrun_last = dead->overrun_last;
-	if (!dead->queued)
+	if (!starts)
 		timer->it_active = dead->active;
 	/* A timer of CPU time may have fired, and counts that here. */
-	if (!dead->queued || dead->clock >= 0)
+	if (!starts || dead->clock >= 0)
 		timer->it_requeue_pending = dead->requeue_pending;
 	spin_unlock_irq(&timer->it_lock);
 }

@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# survivors.sh [-p NAME]... KIND[:CPU][+SECONDS]...: starts the survivors (those
-# named, or all that are due), lets the kernel die of the first KIND, judges all
-# of them under the next kernel, lets that die of the second, and so on; each so
-# many SECONDS later than it could. It is itself a process that survives: nobody
-# starts it again.
+# survivors.sh [-p NAME]... FAULT...: starts the survivors (those named, or all
+# that are due), lets the kernel die of the first FAULT, judges all of them under
+# the next kernel, lets that die of the second, and so on. It is itself a process
+# that survives: nobody starts it again.
+#
+# FAULT is KIND[:CPU][+SECONDS], so many seconds later than it could be; or
+# @FUNCTION[/COMM], when a task (called COMM) comes to that function of the kernel.
 #
 # prepare: arm, start the survivors, each in a session of its own.
 # ready:   each has said so.
@@ -13,8 +15,8 @@
 # check:   theirs. "result GENERATION NAME pass|skip: ...|fail: ..." for each, on
 #          standard output (lost, if it is a pipe) and in /root/results.txt;
 #          "done GENERATION passed N skipped N failed N" after them, and
-#          "memory GENERATION NAME KIB..." of /proc/meminfo. On standard output
-#          alone, "log GENERATION LINE" of the kernel's.
+#          "memory GENERATION NAME KIB..." of /proc/meminfo and zoneinfo. On
+#          standard output alone, "log GENERATION LINE" of the kernel's.
 #
 # Ends with 0 if none failed, 70 if a kernel did not die or none came, 71 if
 # arming failed.
@@ -92,6 +94,21 @@ launch() {
 	setsid "$survivors" "$1" "$dir" </dev/null >/dev/null 2>&1 &
 }
 
+# In the background, since nobody knows how it ends, but for what only begins
+# to wait for something.
+pull() {
+	case $1 in
+	@*)
+		[ -d /sys/kernel/debug/otherworld ] ||
+			mount -t debugfs debugfs /sys/kernel/debug
+		echo "${1#@}" >/sys/kernel/debug/otherworld/provoke_at
+		return
+		;;
+	*:*) owctl trigger "${1%:*}" --cpu "${1#*:}" --yes --fast & ;;
+	*) owctl trigger "$1" --yes --fast & ;;
+	esac </dev/null >/dev/null 2>&1
+}
+
 # One line for each, whether it has a result or not.
 judge() {
 	passed=0 skipped=0 bad=0
@@ -117,14 +134,18 @@ tell_memory() {
 	memory="memory $generation"
 	while read -r key kib _; do
 		case $key in
-		MemTotal: | MemFree: | MemAvailable: | Buffers: | Cached: | SwapCached: | \
-			SwapTotal: | SwapFree: | AnonPages: | Slab: | KernelStack: | \
-			PageTables: | Percpu:)
+		MemTotal: | MemFree: | MemAvailable: | Active: | Inactive: | Unevictable: | \
+			SwapTotal: | SwapFree: | Slab: | KernelStack: | PageTables: | Percpu:)
 			memory="$memory ${key%:} $kib"
 			;;
 		esac
 	done </proc/meminfo
-	say "$memory"
+	# Free pages that each CPU keeps for itself are in none of these.
+	pages=0
+	while read -r key count _; do
+		[ "$key" != count: ] || pages=$((pages + count))
+	done </proc/zoneinfo
+	say "$memory PerCpuFree $((pages * 4))"
 }
 
 # Results of an earlier run under the same generations would be taken for ours.
@@ -159,12 +180,7 @@ for fault; do
 		fault=${fault%+*}
 		;;
 	esac
-	case $fault in
-	*:*) set -- "${fault%:*}" --cpu "${fault#*:}" ;;
-	*) set -- "$fault" ;;
-	esac
-	# In the background: nobody knows how this call of it ends.
-	owctl trigger "$@" --yes --fast </dev/null >/dev/null 2>&1 &
+	pull "$fault" || exit 70
 	tenths=1800
 	while [ "$generation" = "$before" ]; do
 		tenths=$((tenths - 1))

@@ -43,14 +43,14 @@ std::vector<std::string> random_faults(unsigned seed, int count) {
 // are.
 long long unaccounted(const Survival& survival) {
   const auto kib = [&](const char* name) { return survival.memory.at(name); };
-  return kib("MemTotal") - kib("MemFree") - kib("Buffers") - kib("Cached") -
-         kib("SwapCached") - kib("AnonPages") - kib("Slab") -
+  return kib("MemTotal") - kib("MemFree") - kib("PerCpuFree") -
+         kib("Active") - kib("Inactive") - kib("Unevictable") - kib("Slab") -
          kib("KernelStack") - kib("PageTables") - kib("Percpu");
 }
 
 // Both in KiB. The programs' own needs vary: churn holds up to 32 MiB, paging
 // up to 48 MiB that are in memory or in swap. The rest does not depend on them,
-// but for pages on their way, as in the CPUs' lists of free ones.
+// but for pages on their way from or to a list.
 constexpr long long kProgramsVary = 64 << 10;
 constexpr long long kRestVaries = 8 << 10;
 // Where memory is cut depends on where the region lies: a page more or less,

@@ -26,7 +26,7 @@
 #define OW_HANDOVER_MAGIC	0x4F57484E444F5652ULL	/* "OWHNDOVR" */
 #define OW_HANDOVER_VERSION	2
 #define OW_FAULT_MAGIC		0x4F574641554C5421ULL	/* "OWFAULT!" */
-#define OW_FAULT_VERSION	2
+#define OW_FAULT_VERSION	3
 
 /* The type of the SETUP_INDIRECT entry that announces the handover. */
 #define OW_SETUP_TYPE		0x4F57
@@ -117,6 +117,7 @@ enum ow_cpu_flags {
 	OW_CPU_CRASHING	= 1 << 7,	/* this CPU carried the panic */
 	OW_CPU_PRESENT	= 1 << 8,	/* may sit in dead text, online or not */
 	OW_CPU_SYSCALL	= 1 << 9,	/* was entering a call: @regs are its own */
+	OW_CPU_INTERRUPT = 1 << 10,	/* the panic was in one, not in the task */
 };
 
 /* The registers at the stop, in the order of struct pt_regs. */
@@ -139,6 +140,7 @@ struct ow_cpu_record {
 	__u64 fs_base;
 	__u64 gs_base;		/* the user's */
 	__u16 fs, gs, ds, es;	/* selectors, the user's */
+	__u64 stack;		/* pointer into the task's own stack, 0: unknown */
 	struct ow_regs regs;
 };
 

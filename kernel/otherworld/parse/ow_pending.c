@@ -7,6 +7,9 @@
 /* list_head and hlist_node: the pointer back lies behind the one ahead. */
 #define OW_BACK		8
 
+/* Of signal 14, as of any in a set. */
+#define OW_SIGALRM_BIT	(1ULL << 13)
+
 void ow_pending_of_task(struct ow_cursor *c, const struct ow_task *task,
 			struct ow_pending *pending)
 {
@@ -69,12 +72,17 @@ bool ow_itimers_read(struct ow_cursor *c, struct ow_virt signal,
 {
 	struct ow_virt real = ow_field_at(c, signal,
 					  OW_F_signal_struct_real_timer);
+	struct ow_pending pending;
 
 	memset(timers, 0, sizeof(*timers));
 	timers->real_active = ow_get(c, real, OW_F_hrtimer_state);
 	timers->real_expires = ow_get(c, real, OW_F_hrtimer_expires);
 	timers->real_interval = ow_get(c, signal,
 				       OW_F_signal_struct_it_real_incr);
+	ow_pending_of_process(c, signal, &pending);
+	/* Neither counts nor waits for its signal to be taken: in between. */
+	if (timers->real_interval && !(pending.set & OW_SIGALRM_BIT))
+		timers->real_active = true;
 	ow_get_bytes(c, signal, OW_F_signal_struct_it, timers->cpu,
 		     sizeof(timers->cpu));
 	return ow_cursor_ok(c);
@@ -82,16 +90,32 @@ bool ow_itimers_read(struct ow_cursor *c, struct ow_virt signal,
 
 /* Clocks below 0 count CPU time; their bits say whose. */
 #define OW_CLOCK_IS_CPU(clock)	((clock) < 0)
+/* sigevent(3type) has it, and no kernel can change it. */
+#define OW_SIGEV_NONE	1
 
 static s32 ow_pid_number(struct ow_cursor *c, struct ow_virt pid)
 {
 	return pid.a ? ow_get(c, pid, OW_F_pid_nr) : 0;
 }
 
+/*
+ * One that neither counts nor waits for its signal to be taken was between the
+ * two when the kernel died, or is at rest.
+ */
+static void ow_timer_judge(struct ow_timer *timer, bool sent)
+{
+	bool rests = !timer->interval &&
+		     !(OW_CLOCK_IS_CPU(timer->clock) ? timer->expires :
+						       timer->active);
+
+	timer->between = !timer->queued && !sent && !rests &&
+			 timer->notify != OW_SIGEV_NONE;
+}
+
 static bool ow_timer_read(struct ow_cursor *c, struct ow_virt at,
 			  struct ow_timer *timer)
 {
-	struct ow_virt hrtimer, base;
+	struct ow_virt hrtimer, base, sigq, list;
 
 	memset(timer, 0, sizeof(*timer));
 	timer->clock = ow_get(c, at, OW_F_k_itimer_it_clock);
@@ -119,8 +143,11 @@ static bool ow_timer_read(struct ow_cursor *c, struct ow_virt at,
 		timer->base = ow_get(c, base, OW_F_hrtimer_clock_base_clockid);
 	}
 	/* Of SIGEV_NONE it may be empty. */
-	ow_get_bytes(c, ow_get_ptr(c, at, OW_F_k_itimer_sigq),
-		     OW_F_sigqueue_info, &timer->info, sizeof(timer->info));
+	sigq = ow_get_ptr(c, at, OW_F_k_itimer_sigq);
+	ow_get_bytes(c, sigq, OW_F_sigqueue_info, &timer->info,
+		     sizeof(timer->info));
+	list = ow_field_at(c, sigq, OW_F_sigqueue_list);
+	ow_timer_judge(timer, ow_get_word(c, list) != list.a);
 	return ow_cursor_ok(c);
 }
 

@@ -63,6 +63,8 @@ bool ow_itimers_read(struct ow_cursor *c, struct ow_virt signal,
  * @clock: as it was asked for
  * @cpu_pid: whose CPU time it counts, 0 for its own process or no CPU clock
  * @queued: it will expire
+ * @between: it has expired, and its signal was not sent yet, or it was taken and
+ *	the timer not yet started again; it expires at once
  * @expires: when, by @base
  * @base: the clock that counts: CLOCK_MONOTONIC for relative ones of
  *	CLOCK_REALTIME
@@ -71,7 +73,7 @@ bool ow_itimers_read(struct ow_cursor *c, struct ow_virt signal,
  */
 struct ow_timer {
 	s32 clock, id, notify, base, target, cpu_pid;
-	bool queued, active;
+	bool queued, active, between;
 	s64 overrun, overrun_last;
 	s32 requeue_pending;
 	u64 expires, interval;

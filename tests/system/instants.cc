@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+// The kernel dies while a task is at a chosen place in it: in the midst of what
+// can neither be begun anew nor be taken for done. Random moments hardly ever
+// meet these.
+#include <gtest/gtest.h>
+
+#include "harness.h"
+#include "survival.h"
+
+namespace {
+
+struct Instants {
+  std::string name;
+  std::vector<std::string> survivors;
+  // FUNCTION[/COMM] for guest/survivors.sh, one generation after the other.
+  std::vector<std::string> places;
+};
+
+std::ostream& operator<<(std::ostream& stream, const Instants& instants) {
+  return stream << instants.name;
+}
+
+class At : public testing::TestWithParam<Instants> {};
+
+TEST_P(At, NothingIsLostOrDoubled) {
+  const auto& [name, survivors, places] = GetParam();
+  const harness::SurvivorsCopy copy({"survivors.sh"});
+  std::vector<std::string> command = {"/root/copy/survivors.sh"};
+  for (const auto& survivor : survivors)
+    command.insert(command.end(), {"-p", survivor});
+  for (const auto& place : places)
+    command.push_back("@" + place);
+
+  const harness::Options options = {.copy = copy.path(), .timeout = 270};
+  const auto result = harness::run(options, command);
+  EXPECT_EQ(result.end, "exited") << result;
+  std::string text;
+  for (const auto& line : result.out)
+    text += line.text + "\n";
+  auto all = harness::survivals(text);
+  for (size_t i = 1; i <= places.size(); i++) {
+    const auto& survival = all[static_cast<int>(i)];
+    EXPECT_EQ(survival.passed, survivors.size())
+        << "died at " << places[i - 1] << result;
+    for (const auto& line : survival.failed)
+      ADD_FAILURE() << "died at " << places[i - 1] << ": " << line;
+  }
+}
+
+std::vector<Instants> instants() {
+  return {
+      // A child is called survivors like its parent up to the point of no
+      // return, and then exe.
+      {"Exec",
+       {"execing"},
+       {"begin_new_exec/survivors", "exec_mmap/survivors",
+        "mm_update_next_owner/survivors", "setup_new_exec/exe",
+        "move_page_tables/exe", "free_pgd_range/exe", "finalize_exec/exe",
+        "free_bprm/exe"}},
+      {"Signals",
+       {"raising", "signal_ping"},
+       {"x64_setup_rt_frame/survivors", "signal_setup_done/survivors",
+        "copy_siginfo_to_user/survivors", "collect_signal/survivors",
+        "__send_signal_locked/survivors"}},
+      {"Timers",
+       {"posix_timers", "itimer_real", "itimer_virtual", "cpu_timers"},
+       {"posix_timer_queue_signal", "posixtimer_rearm/survivors",
+        "it_real_fn"}},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(In, At, testing::ValuesIn(instants()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
