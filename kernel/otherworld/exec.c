@@ -28,6 +28,8 @@
  * @name: what it is called
  * @strings: its arguments, then its environment
  * @size: of all of them
+ * @argc: how many of them are arguments
+ * @envc: how many are of the environment
  */
 struct ow_exec {
 	char program[PATH_MAX];

@@ -50,6 +50,7 @@ static int ow_at_probe(struct kprobe *probe, struct pt_regs *regs)
 	for (;;)
 		cpu_relax();
 }
+
 NOKPROBE_SYMBOL(ow_at_probe);
 
 static struct kprobe ow_at = {

@@ -94,6 +94,12 @@ static int ow_each_timer(void *priv, const struct ow_timer *dead)
 	struct k_itimer *timer;
 	long ret;
 
+	if (dead->clock == CLOCK_REALTIME_ALARM ||
+	    dead->clock == CLOCK_BOOTTIME_ALARM) {
+		ow_verdict(pass->pid, OTHERWORLD_LOST, 0, "timer",
+			   "%d is one that wakes the machine", dead->id);
+		return OW_GO_ON;
+	}
 	armed = kzalloc(sizeof(*armed), GFP_KERNEL);
 	ret = armed ? ow_timer_create(pass, dead) : -ENOMEM;
 	timer = ow_newest_timer();
@@ -132,15 +138,14 @@ static s64 ow_clock_now(clockid_t clock)
  */
 static void ow_ready_timer(struct k_itimer *timer, const struct ow_timer *dead)
 {
-	bool absolute = dead->base == dead->clock;
-
-	if (dead->clock < 0)
+	if (dead->clock < 0) {
 		cpu_timer_setexpires(&timer->it.cpu, dead->expires);
-	else if (timer->kclock->timer_arm)
-		timer->kclock->timer_arm(timer,
-					 absolute ? dead->expires :
-					 dead->expires - ow_clock_now(dead->base),
-					 absolute, true);
+	} else {
+		/* That chooses the clock. The time may be past, and has to stay so. */
+		timer->kclock->timer_arm(timer, 0, dead->base == dead->clock,
+					 true);
+		hrtimer_set_expires(&timer->it.real.timer, dead->expires);
+	}
 	timer->it_interval = dead->interval;
 }
 

@@ -37,44 +37,11 @@
  */
 struct ow_unwind {
 	struct ow_cursor c;
-	unsigned long moved;
+	u64 moved;
 	unsigned long ip;
 	bool exact;
 	u64 sp, bp, regs;
 };
-
-#define OW_STRUCT(type)
-#define OW_FIELD(type, field)
-#define OW_MEMBER(type, name, path)
-#define OW_ARRAY(type, field)
-#define OW_HIDDEN(type, field)
-#define OW_BITS(type, field)
-#define OW_CONST(name)
-#define OW_SYMBOL(name) OW_A_##name,
-static const enum ow_fact ow_addresses[] = {
-#include "parse/ow_layout_list.h"
-};
-
-/*
- * Whether all that both kernels name is as far from each other in one as in the
- * other: so far, then, is everything.
- */
-static bool ow_same_build(const struct ow_layout *dead, unsigned long *moved)
-{
-	unsigned int i;
-
-	*moved = dead->entries[ow_addresses[0]].value -
-		 ow_layout[ow_addresses[0]].value;
-	for (i = 0; i < ARRAY_SIZE(ow_addresses); i++) {
-		enum ow_fact fact = ow_addresses[i];
-
-		if (ow_layout_has(dead, fact) &&
-		    dead->entries[fact].value !=
-		    ow_layout[fact].value + *moved)
-			return false;
-	}
-	return ow_layout_has(dead, ow_addresses[0]);
-}
 
 static unsigned long ow_orc_ip(const int *at)
 {
@@ -244,7 +211,7 @@ struct ow_trace *ow_trace_new(const struct ow_kernel *kernel,
 	struct ow_unwind u = {};
 
 	ow_cursor_init(&u.c, kernel);
-	if (!ow_same_build(&kernel->layout, &u.moved) ||
+	if (!ow_layout_same_build(&kernel->layout, ow_layout, &u.moved) ||
 	    !ow_unwind_begin(&u, task))
 		return NULL;
 	trace = kzalloc(sizeof(*trace), GFP_KERNEL);

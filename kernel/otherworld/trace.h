@@ -34,7 +34,7 @@ struct ow_stack_frame {
  * @frames: up to the outermost, or to where it could not be told any more
  */
 struct ow_trace {
-	unsigned long moved;
+	u64 moved;
 	unsigned int count;
 	struct ow_stack_frame frames[OW_FRAMES_MAX];
 };

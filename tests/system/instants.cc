@@ -64,8 +64,8 @@ std::vector<Instants> instants() {
         "__send_signal_locked/survivors"}},
       {"Timers",
        {"posix_timers", "itimer_real", "itimer_virtual", "cpu_timers"},
-       {"posix_timer_queue_signal", "posixtimer_rearm/survivors",
-        "it_real_fn"}},
+       {"posix_timer_queue_signal", "dequeue_signal/survivors",
+        "posixtimer_rearm/survivors", "it_real_fn"}},
   };
 }
 

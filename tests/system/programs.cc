@@ -27,8 +27,7 @@ fs::path make_copy() {
   return path;
 }
 
-// Not in CI yet: what it finds is in CONTRIBUTING.
-TEST(CampaignPrograms, EndAsUndisturbed) {
+TEST(Programs, EndAsUndisturbed) {
   const fs::path copy = make_copy();
   const Result result =
       harness::run({.copy = copy, .timeout = 180}, {"/root/copy/programs.sh"});

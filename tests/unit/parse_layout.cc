@@ -67,6 +67,48 @@ TEST_F(ParseLayoutTable, WithFieldsThatCannotBe) {
   }
 }
 
+class ParseLayoutBuild : public ParseLayoutTable {
+ protected:
+  bool same() {
+    EXPECT_EQ(init(), OW_OK);
+    const auto live = mock::Layout().table;
+    return ow_layout_same_build(layout.get(), live.data(), &moved);
+  }
+  // What KASLR adds to every address, and to no other fact.
+  void move_all(u64 by) {
+    for (int i = 0; i < OW_FACT_COUNT; i++)
+      if (ow_fact_name(static_cast<ow_fact>(i))[0] == '&')
+        table[i].value += by;
+  }
+  u64 moved = 0;
+};
+
+TEST_F(ParseLayoutBuild, ElsewhereIsTheSame) {
+  constexpr u64 kBy = 0x3400000;
+  EXPECT_TRUE(same());
+  EXPECT_EQ(moved, 0);
+  move_all(kBy);
+  EXPECT_TRUE(same());
+  EXPECT_EQ(moved, kBy);
+  table[OW_C_OW_DIRECT_MAP].value += kBy;
+  EXPECT_TRUE(same());
+}
+
+TEST_F(ParseLayoutBuild, WithOneThingElsewhereIsAnother) {
+  const auto good = table;
+  table[OW_A_copy_process].value += 16;
+  EXPECT_FALSE(same());
+  table = good;
+  table[OW_F_task_struct_pid].value += 8;
+  EXPECT_FALSE(same());
+  table = good;
+  table[OW_F_task_struct_pid].size = 8;
+  EXPECT_FALSE(same());
+  table = good;
+  table[OW_F_task_struct_pid].name = 1;  // it is not told
+  EXPECT_FALSE(same());
+}
+
 class ParseKernel : public MachineTest {};
 
 TEST_F(ParseKernel, ReadsFieldsOfEverySize) {

@@ -110,3 +110,33 @@ enum ow_status ow_layout_init(struct ow_layout *layout,
 	}
 	return OW_OK;
 }
+
+/* &name, as opposed to numbers. */
+static bool ow_fact_is_address(unsigned int fact)
+{
+	return ow_fact_names[fact][0] == '&';
+}
+
+bool ow_layout_same_build(const struct ow_layout *dead,
+			  const struct ow_layout_entry *live, u64 *moved)
+{
+	unsigned int fact;
+	bool known = false;
+
+	for (fact = 0; fact < OW_FACT_COUNT; fact++) {
+		const struct ow_layout_entry *entry = &dead->entries[fact];
+		u64 apart = entry->value - live[fact].value;
+
+		if (entry->name != live[fact].name ||
+		    entry->size != live[fact].size ||
+		    (ow_fact_is_offset[fact] && apart))
+			return false;
+		if (!ow_fact_is_address(fact) || !entry->name)
+			continue;
+		if (known && apart != *moved)
+			return false;
+		*moved = apart;
+		known = true;
+	}
+	return known;
+}

@@ -89,6 +89,18 @@ static inline bool ow_layout_has(const struct ow_layout *layout,
 	return layout->present[fact];
 }
 
+/**
+ * ow_layout_same_build() - whether two kernels are one, loaded twice
+ * @dead: one of them
+ * @live: the other's table, by enum ow_fact
+ * @moved: how much higher the first is, filled in if so
+ *
+ * All that both tell of has the same shape, and is as far from everything else
+ * in one as in the other.
+ */
+bool ow_layout_same_build(const struct ow_layout *dead,
+			  const struct ow_layout_entry *live, u64 *moved);
+
 #ifdef __cplusplus
 }
 #endif

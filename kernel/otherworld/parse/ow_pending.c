@@ -8,7 +8,7 @@
 #define OW_BACK		8
 
 /* Of signal 14, as of any in a set. */
-#define OW_SIGALRM_BIT	(1ULL << 13)
+#define OW_SIGALRM_BIT	BIT_ULL(13)
 
 void ow_pending_of_task(struct ow_cursor *c, const struct ow_task *task,
 			struct ow_pending *pending)
