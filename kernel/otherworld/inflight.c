@@ -209,6 +209,9 @@ static void ow_settle_class(struct ow_call *call)
 	case OW_CALL_FORK:
 		ow_settle_fork(call);
 		break;
+	case OW_CALL_REAP:
+		ow_settle_reap(call);
+		break;
 	case OW_CALL_EXEC:	/* never gets here */
 		break;
 	case OW_CALL_ONCE:

@@ -67,6 +67,7 @@ void ow_settle_name(struct ow_call *call);
 /* inflight_kin.c: those whose progress shows in other tasks. */
 void ow_settle_signal(struct ow_call *call);
 void ow_settle_fork(struct ow_call *call);
+void ow_settle_reap(struct ow_call *call);
 
 /* exec.c */
 void ow_settle_exec(struct ow_call *call);

@@ -14,8 +14,10 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/signal.h>
+#include <linux/uaccess.h>
 #include <asm/unistd.h>
 
+#include "../exit.h"
 #include "inflight.h"
 #include "parse/ow_pending.h"
 
@@ -168,6 +170,120 @@ void ow_vfork_wait(struct ow_resume *resume)
 	ow_vfork_forget(resume);
 	current_pt_regs()->ax = resume->vfork_child;
 	current_pt_regs()->orig_ax = -1;
+}
+
+/* --- Children that are dead --------------------------------------------------------- */
+
+static int ow_each_listed(void *priv, struct ow_virt at)
+{
+	const struct ow_task *child = priv;
+
+	return at.a == child->at.a;
+}
+
+/*
+ * A child that this process is releasing, and that is on no list any more. One
+ * that is comes back, exits again, and can be found once more.
+ */
+static bool ow_is_reaped(struct ow_call *call, struct ow_virt at,
+			 struct ow_task *child)
+{
+	struct ow_cursor c;
+	s32 parent;
+
+	/* Most words are no address at all. */
+	ow_cursor_init(&c, call->kernel);
+	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) || at.a % sizeof(u64) ||
+	    ow_get(&c, at, OW_F_task_struct_exit_state) !=
+	    ow_const(&c, OW_C_EXIT_DEAD) ||
+	    !ow_get(&c, at, OW_F_task_struct_rcu_users) ||
+	    !ow_task_read(&c, at, child) || child->pid != child->tgid)
+		return false;
+	parent = ow_get(&c, child->real_parent, OW_F_task_struct_tgid);
+	return ow_cursor_ok(&c) && parent == call->task->tgid &&
+	       !ow_processes_walk(call->kernel, ow_each_listed, child, NULL);
+}
+
+/* Some word of the stack, or a register, names it. */
+static bool ow_find_reaped(struct ow_call *call, struct ow_task *child)
+{
+	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
+	struct ow_virt at;
+	unsigned int i;
+
+	for (i = 0; cpu && i < sizeof(cpu->regs) / sizeof(u64); i++)
+		if (ow_is_reaped(call, ow_virt_at(((const u64 *)&cpu->regs)[i]),
+				 child))
+			return true;
+	for (at = call->stack.start; at.a < call->stack.end.a;
+	     at = ow_virt_add(at, sizeof(u64)))
+		if (ow_is_reaped(call, ow_virt_at(ow_get_word(&call->c, at)),
+				 child))
+			return true;
+	return false;
+}
+
+/* As waitid() fills it in, by the status that wait4() gives. */
+static long ow_tell_waitid(const struct pt_regs *regs,
+			   const struct ow_task *child, u32 uid, int status)
+{
+	struct kernel_siginfo info = {
+		.si_signo = SIGCHLD,
+		.si_pid = child->pid,
+		.si_uid = uid,
+	};
+
+	if (!(status & 0x7f)) {
+		info.si_code = CLD_EXITED;
+		info.si_status = status >> 8;
+	} else {
+		info.si_code = status & 0x80 ? CLD_DUMPED : CLD_KILLED;
+		info.si_status = status & 0x7f;
+	}
+	if (regs->dx &&
+	    copy_siginfo_to_user((siginfo_t __user *)regs->dx, &info))
+		return -EFAULT;
+	return 0;
+}
+
+/* It was found dead, and nobody else can have it any more. */
+static void ow_return_reaped(struct ow_call *call, const struct ow_task *child)
+{
+	bool wait4 = call->number == __NR_wait4;
+	const struct pt_regs *regs = call->regs;
+	struct ow_signal signal;
+	struct ow_cred cred;
+	long ret = child->pid;
+	int status;
+
+	if (!ow_signal_read(&call->c, child->signal, &signal) ||
+	    !ow_cred_read(&call->c, child->cred, &cred)) {
+		ow_call_doubt(call, "the child that it had found is lost");
+		return;
+	}
+	status = signal.flags & ow_const(&call->c, OW_C_SIGNAL_GROUP_EXIT) ?
+		 signal.group_exit_code : child->exit_code;
+	if (!wait4)
+		ret = ow_tell_waitid(regs, child, cred.uid, status);
+	else if (regs->si && put_user(status, (int __user *)regs->si))
+		ret = -EFAULT;
+	if (wait4 ? regs->r10 : regs->r8)
+		ow_verdict(call->task->pid, OTHERWORLD_DEGRADED, child->at.a,
+			   "system call", "%s: the child's usage is not told",
+			   ow_call_name(call->number));
+	ow_call_return(call, ret);
+}
+
+void ow_settle_reap(struct ow_call *call)
+{
+	struct ow_task child;
+
+	ow_call_restart(call, -ERESTARTSYS);
+	if (!call->trace || !call->has_stack ||
+	    ow_trace_find(call->trace, __do_wait) < 0)
+		return;
+	if (ow_find_reaped(call, &child))
+		ow_return_reaped(call, &child);
 }
 
 /* --- Signals -------------------------------------------------------------------------- */

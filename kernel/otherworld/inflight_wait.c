@@ -164,7 +164,7 @@ static long ow_sigwait(const struct pt_regs *regs, s64 remaining)
 
 	if (copy_from_user(&these, (void __user *)regs->di, sizeof(these)))
 		return -EFAULT;
-	ret = do_sigtimedwait(&these, &info, &time);
+	ret = otherworld_sigtimedwait(&these, &info, &time);
 	if (ret > 0 && regs->si &&
 	    copy_siginfo_to_user((siginfo_t __user *)regs->si, &info))
 		ret = -EFAULT;

@@ -80,6 +80,7 @@ static ssize_t timings_show(struct kobject *kobj, struct kobj_attribute *attr,
 		{ "story", OW_STAGE_USER + OTHERWORLD_STAGE_STORY },
 		{ "release_start", OW_STAGE_RELEASE_START },
 		{ "release_end", OW_STAGE_RELEASE_END },
+		{ "processes", OW_STAGE_USER + OTHERWORLD_STAGE_PROCESSES },
 		{ "armed", OW_STAGE_USER + OTHERWORLD_STAGE_ARMED },
 		{ "handed", OW_STAGE_USER + OTHERWORLD_STAGE_HANDED },
 	};

@@ -22,7 +22,7 @@ sh "$here/survivors.sh" \
 	-p churn -p cow_sharing -p shared_memory -p heap \
 	-p paging -p swapped_memory -p swapped_sharing -p swapped_file \
 	-p file_tree -p appending -p shared_file -p memfd \
-	-p forking -p vforking -p execing -p threads_16 -p signal_ping -p raising \
+	-p forking -p vforking -p execing -p threads_16 -p signal_ping \
 	-p condition -p pi_mutex -p semaphores -p shared_futex \
 	-p posix_timers -p cpu_times "$@"
 status=$?

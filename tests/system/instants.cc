@@ -57,6 +57,11 @@ std::vector<Instants> instants() {
         "mm_update_next_owner/survivors", "setup_new_exec/exe",
         "move_page_tables/exe", "free_pgd_range/exe", "finalize_exec/exe",
         "free_bprm/exe"}},
+      // Found dead, before and after the lists have let go of it.
+      {"Wait",
+       {"execing", "forking"},
+       {"release_task/survivors", "proc_flush_pid/survivors",
+        "release_thread/survivors"}},
       {"Signals",
        {"raising", "signal_ping"},
        {"x64_setup_rt_frame/survivors", "signal_setup_done/survivors",

@@ -47,6 +47,7 @@ TEST(ParseCalls, WhatWaitsIsNotRunTwiceBlindly) {
   EXPECT_EQ(ow_call_class(34), OW_CALL_PAUSE);
   EXPECT_EQ(ow_call_class(62), OW_CALL_SIGNAL);
   EXPECT_EQ(ow_call_class(57), OW_CALL_FORK);
+  EXPECT_EQ(ow_call_class(61), OW_CALL_REAP);
   EXPECT_EQ(ow_call_class(39), OW_CALL_AGAIN);
 }
 

@@ -37,6 +37,7 @@ extern "C" {
  * @OW_CALL_UNNAME: takes a name away: if it is not there, the same
  * @OW_CALL_SIGNAL: done, if the signal is pending
  * @OW_CALL_FORK: done, if the child exists
+ * @OW_CALL_REAP: as @OW_CALL_WAIT; done, if it had found a child that was dead
  * @OW_CALL_EXEC: run again, up to the point of no return
  * @OW_CALL_ONCE: not to be had twice, and nothing shows whether it was: -EINTR
  *	if it had begun
@@ -62,6 +63,7 @@ enum ow_call_class {
 	OW_CALL_UNNAME,
 	OW_CALL_SIGNAL,
 	OW_CALL_FORK,
+	OW_CALL_REAP,
 	OW_CALL_EXEC,
 	OW_CALL_ONCE,
 };
