@@ -74,7 +74,10 @@ std::vector<Instants> instants() {
   };
 }
 
-INSTANTIATE_TEST_SUITE_P(In, At, testing::ValuesIn(instants()),
-                         [](const auto& info) { return info.param.name; });
+std::string name_of(const testing::TestParamInfo<Instants>& info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(In, At, testing::ValuesIn(instants()), name_of);
 
 }  // namespace
