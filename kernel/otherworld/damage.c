@@ -3,8 +3,8 @@
  * Otherworld: a kernel that dies with damaged structures, for testing.
  *
  * What a process is made of gets one wrong word here and there, and then this
- * kernel panics. PID 1 and the caller are spared, so that a test can see what
- * became of the others.
+ * kernel panics. PID 1, the caller and its ancestors are spared, so that a test
+ * can see what became of the others.
  */
 
 #include <linux/cred.h>
@@ -94,6 +94,15 @@ static void ow_damage_process(struct task_struct *task)
 	}
 }
 
+static bool ow_is_ancestor(const struct task_struct *task)
+{
+	const struct task_struct *child = current;
+
+	while (child != task && child->pid)
+		child = rcu_access_pointer(child->real_parent);
+	return child == task;
+}
+
 void ow_provoke_damage(void)
 {
 	struct task_struct *task;
@@ -101,7 +110,7 @@ void ow_provoke_damage(void)
 	/* From here on nothing may look at what is damaged. */
 	local_irq_disable();
 	for_each_process(task) {
-		if (task->flags & PF_KTHREAD || task == current ||
+		if (task->flags & PF_KTHREAD || ow_is_ancestor(task) ||
 		    is_global_init(task) || get_random_u32_below(2))
 			continue;
 		ow_damage_process(task);
