@@ -94,6 +94,7 @@ static void ow_damage_process(struct task_struct *task)
 	}
 }
 
+/* PID 1 is one of everybody. */
 static bool ow_is_ancestor(const struct task_struct *task)
 {
 	const struct task_struct *child = current;
@@ -111,7 +112,7 @@ void ow_provoke_damage(void)
 	local_irq_disable();
 	for_each_process(task) {
 		if (task->flags & PF_KTHREAD || ow_is_ancestor(task) ||
-		    is_global_init(task) || get_random_u32_below(2))
+		    get_random_u32_below(2))
 			continue;
 		ow_damage_process(task);
 	}

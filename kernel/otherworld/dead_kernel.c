@@ -46,6 +46,9 @@ static void ow_list_all(const struct ow_kernel *kernel)
 				 &why);
 }
 
+static bool ow_dead_is_same_build;
+static u64 ow_dead_moved;
+
 static struct ow_kernel *ow_dead_kernel_open(void)
 {
 	struct ow_kernel *kernel = ow_alloc(sizeof(*kernel));
@@ -62,6 +65,8 @@ static struct ow_kernel *ow_dead_kernel_open(void)
 		ow_free(kernel);
 		return NULL;
 	}
+	ow_dead_is_same_build = ow_layout_same_build(&kernel->layout, ow_layout,
+						     &ow_dead_moved);
 	ow_list_all(kernel);
 	return kernel;
 }
@@ -77,6 +82,12 @@ const struct ow_kernel *ow_dead_kernel(void)
 	}
 	mutex_unlock(&ow_dead_kernel_lock);
 	return ow_released() ? NULL : ow_dead_kernel_ready;
+}
+
+bool ow_dead_same_build(u64 *moved)
+{
+	*moved = ow_dead_moved;
+	return ow_dead_is_same_build;
 }
 
 const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task)

@@ -108,17 +108,12 @@ static bool ow_on_way_to_waiter(struct ow_cursor *c,
 }
 
 bool ow_undelivered_signal(const struct ow_kernel *kernel,
-			   const struct ow_task *task, struct ow_siginfo *info)
+			   const struct ow_trace *trace,
+			   struct ow_siginfo *info)
 {
-	struct ow_trace *trace = ow_trace_new(kernel, task);
 	struct ow_cursor c;
-	bool found;
 
-	if (!trace)
-		return false;
 	ow_cursor_init(&c, kernel);
-	found = ow_on_way_to_handler(&c, trace, info) ||
-		ow_on_way_to_waiter(&c, trace, info);
-	ow_trace_free(trace);
-	return found;
+	return trace && (ow_on_way_to_handler(&c, trace, info) ||
+			 ow_on_way_to_waiter(&c, trace, info));
 }

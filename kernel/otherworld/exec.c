@@ -47,13 +47,13 @@ static void ow_exec_free(struct ow_exec *exec)
 }
 
 /* Of an exec() of this process that is behind the point of no return. */
-static bool ow_is_bprm(struct ow_call *call, struct ow_virt at)
+static bool ow_is_bprm(struct ow_call *call, struct ow_virt at, void *priv)
 {
+	struct ow_virt *bprm = priv;
 	struct ow_virt mm;
 	struct ow_cursor c;
 	u64 file;
 
-	/* Most words are no address at all. */
 	ow_cursor_init(&c, call->kernel);
 	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) ||
 	    !ow_get(&c, at, OW_F_linux_binprm_point_of_no_return))
@@ -63,31 +63,11 @@ static bool ow_is_bprm(struct ow_call *call, struct ow_virt at)
 	if (!mm.a)
 		mm = call->task->mm;
 	file = ow_get(&c, at, OW_F_linux_binprm_file);
-	return file && ow_get(&c, mm, OW_F_mm_struct_exe_file) == file &&
-	       ow_cursor_ok(&c);
-}
-
-/* It is on the heap, named by some word of the stack, or by a register. */
-static struct ow_virt ow_find_bprm(struct ow_call *call)
-{
-	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
-	struct ow_virt at, bprm;
-	unsigned int i;
-
-	if (!call->has_stack)
-		return ow_virt_at(0);
-	for (at = call->stack.start; at.a < call->stack.end.a;
-	     at = ow_virt_add(at, sizeof(u64))) {
-		bprm = ow_virt_at(ow_get_word(&call->c, at));
-		if (ow_is_bprm(call, bprm))
-			return bprm;
-	}
-	for (i = 0; cpu && i < sizeof(cpu->regs) / sizeof(u64); i++) {
-		bprm = ow_virt_at(((const u64 *)&cpu->regs)[i]);
-		if (ow_is_bprm(call, bprm))
-			return bprm;
-	}
-	return ow_virt_at(0);
+	if (!file || ow_get(&c, mm, OW_F_mm_struct_exe_file) != file ||
+	    !ow_cursor_ok(&c))
+		return false;
+	*bprm = at;
+	return true;
 }
 
 struct ow_strings_copy {
@@ -205,9 +185,10 @@ void ow_settle_exec(struct ow_call *call)
 {
 	bool begun = !ow_get(&call->c, call->task->mm,
 			     OW_F_mm_struct_env_end);
-	struct ow_virt bprm = ow_find_bprm(call);
+	struct ow_virt bprm = ow_virt_at(0);
 	struct ow_exec *exec = NULL;
 
+	ow_call_search(call, ow_is_bprm, &bprm);
 	if (!bprm.a && !begun) {
 		/* Not that far, or all done: then the registers are new. */
 		if (call->regs->ax == -ENOSYS)

@@ -27,6 +27,7 @@
 #include <linux/wait.h>
 
 #include "rebuild.h"
+#include "trace.h"
 
 static DECLARE_WAIT_QUEUE_HEAD(ow_gate);
 static bool ow_gate_is_open;
@@ -162,10 +163,13 @@ static void ow_at_gate(struct callback_head *work)
 	s32 code = thread->exit_code;
 	int ret;
 
-	if (exited)
+	if (exited) {
 		ret = ow_finish_exited(process, &thread->task);
-	else
+	} else {
+		resume.trace = ow_trace_new(process->kernel, &thread->task);
 		ret = ow_finish_thread(process, &thread->task, &resume);
+		ow_trace_free(resume.trace);
+	}
 	if (ret)
 		WRITE_ONCE(process->failed, true);
 	kfree(thread);

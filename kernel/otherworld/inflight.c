@@ -60,13 +60,31 @@ bool ow_call_within(struct ow_call *call, enum ow_fact begin,
 	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
 	u64 low = ow_const(&call->c, begin), high = ow_const(&call->c, end);
 
-	if (call->trace)
-		return ow_trace_within(call->trace, low, high);
+	if (call->resume->trace)
+		return ow_trace_within(call->resume->trace, low, high);
 	/* Less certain: what looks like it may be left over from another call. */
 	if (cpu && cpu->regs.ip >= low && cpu->regs.ip < high)
 		return true;
 	return call->has_stack &&
 	       ow_stack_find(&call->c, &call->stack, low, high).a;
+}
+
+bool ow_call_search(struct ow_call *call, ow_word_fn is_it, void *priv)
+{
+	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
+	struct ow_virt at;
+	unsigned int i;
+
+	if (!call->has_stack)
+		return false;
+	for (at = call->stack.start; at.a < call->stack.end.a;
+	     at = ow_virt_add(at, sizeof(u64)))
+		if (is_it(call, ow_virt_at(ow_get_word(&call->c, at)), priv))
+			return true;
+	for (i = 0; cpu && i < sizeof(cpu->regs) / sizeof(u64); i++)
+		if (is_it(call, ow_virt_at(((const u64 *)&cpu->regs)[i]), priv))
+			return true;
+	return false;
 }
 
 /* A call that does something to a device or the kernel, and which one it is. */
@@ -273,7 +291,5 @@ void ow_settle_syscall(const struct ow_kernel *kernel,
 				       &call.stack);
 	/* A call may do without whatever cannot be read of it. */
 	ow_cursor_init(&call.c, kernel);
-	call.trace = ow_trace_new(kernel, task);
 	ow_settle_call(&call);
-	ow_trace_free(call.trace);
 }

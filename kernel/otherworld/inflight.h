@@ -20,7 +20,6 @@
  * @number: which call
  * @begun: it was not waiting for anything, but under way
  * @has_stack: @stack is known
- * @trace: its frames, or NULL
  */
 struct ow_call {
 	const struct ow_kernel *kernel;
@@ -31,7 +30,6 @@ struct ow_call {
 	unsigned int number;
 	bool begun, has_stack;
 	struct ow_stack stack;
-	struct ow_trace *trace;
 };
 
 /* It is over. */
@@ -46,6 +44,13 @@ void ow_call_doubt(struct ow_call *call, const char *why);
 /* Whether the CPU was within a function, by its begin and its end. */
 bool ow_call_within(struct ow_call *call, enum ow_fact begin,
 		    enum ow_fact end);
+/*
+ * An object that nothing names but the thread itself: whether @is_it holds for
+ * some word of its stack or of its registers. Most words are no address at all.
+ */
+typedef bool (*ow_word_fn)(struct ow_call *call, struct ow_virt word,
+			   void *priv);
+bool ow_call_search(struct ow_call *call, ow_word_fn is_it, void *priv);
 
 /* inflight_wait.c: those that wait, some for a limited time. */
 void ow_settle_sleep(struct ow_call *call);

@@ -185,13 +185,12 @@ static int ow_each_listed(void *priv, struct ow_virt at)
  * A child that this process is releasing, and that is on no list any more. One
  * that is comes back, exits again, and can be found once more.
  */
-static bool ow_is_reaped(struct ow_call *call, struct ow_virt at,
-			 struct ow_task *child)
+static bool ow_is_reaped(struct ow_call *call, struct ow_virt at, void *priv)
 {
+	struct ow_task *child = priv;
 	struct ow_cursor c;
 	s32 parent;
 
-	/* Most words are no address at all. */
 	ow_cursor_init(&c, call->kernel);
 	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) || at.a % sizeof(u64) ||
 	    ow_get(&c, at, OW_F_task_struct_exit_state) !=
@@ -202,25 +201,6 @@ static bool ow_is_reaped(struct ow_call *call, struct ow_virt at,
 	parent = ow_get(&c, child->real_parent, OW_F_task_struct_tgid);
 	return ow_cursor_ok(&c) && parent == call->task->tgid &&
 	       !ow_processes_walk(call->kernel, ow_each_listed, child, NULL);
-}
-
-/* Some word of the stack, or a register, names it. */
-static bool ow_find_reaped(struct ow_call *call, struct ow_task *child)
-{
-	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
-	struct ow_virt at;
-	unsigned int i;
-
-	for (i = 0; cpu && i < sizeof(cpu->regs) / sizeof(u64); i++)
-		if (ow_is_reaped(call, ow_virt_at(((const u64 *)&cpu->regs)[i]),
-				 child))
-			return true;
-	for (at = call->stack.start; at.a < call->stack.end.a;
-	     at = ow_virt_add(at, sizeof(u64)))
-		if (ow_is_reaped(call, ow_virt_at(ow_get_word(&call->c, at)),
-				 child))
-			return true;
-	return false;
 }
 
 /* As waitid() fills it in, by the status that wait4() gives. */
@@ -279,10 +259,9 @@ void ow_settle_reap(struct ow_call *call)
 	struct ow_task child;
 
 	ow_call_restart(call, -ERESTARTSYS);
-	if (!call->trace || !call->has_stack ||
-	    ow_trace_find(call->trace, __do_wait) < 0)
-		return;
-	if (ow_find_reaped(call, &child))
+	if (call->resume->trace &&
+	    ow_trace_find(call->resume->trace, __do_wait) >= 0 &&
+	    ow_call_search(call, ow_is_reaped, &child))
 		ow_return_reaped(call, &child);
 }
 

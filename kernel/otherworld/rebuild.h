@@ -28,6 +28,7 @@ struct fs_struct;
 struct mm_struct;
 struct ow_exec;
 struct ow_live_namespaces;
+struct ow_trace;
 struct path;
 struct task_struct;
 struct tty_struct;
@@ -36,6 +37,8 @@ struct tty_struct;
 
 /* Ready to be parsed, or NULL; ow_kernel_problem() says why. */
 const struct ow_kernel *ow_dead_kernel(void);
+/* Whether it was this very build, and how much higher it was then. */
+bool ow_dead_same_build(u64 *moved);
 int ow_dead_process(struct otherworld_process *process);
 int ow_dead_mount(struct otherworld_mount *mount);
 /* The address of a struct mount, 0 behind the last. */
@@ -180,6 +183,7 @@ void ow_settle(bool arrived);
  * @suspends: it was in sigsuspend(), and its own mask is the saved one
  * @killed: SIGKILL was pending
  * @group_exit: its process was exiting, with @group_exit_code
+ * @trace: of its kernel stack, or NULL; until it waits at the gate
  * @exec: the program to be started, or NULL
  * @lost: it cannot go on
  * @vfork_child: whom it waits for, or 0
@@ -192,6 +196,7 @@ struct ow_resume {
 	bool sleeps, timeval, suspends, killed, group_exit;
 	unsigned long timeout;
 	s32 group_exit_code;
+	struct ow_trace *trace;
 	struct ow_exec *exec;
 	bool lost;
 	pid_t vfork_child;
@@ -296,7 +301,8 @@ void ow_resume_exec(struct ow_resume *resume);
 
 /* delivery.c: of the calling thread, when its registers are restored. */
 bool ow_undelivered_signal(const struct ow_kernel *kernel,
-			   const struct ow_task *task, struct ow_siginfo *info);
+			   const struct ow_trace *trace,
+			   struct ow_siginfo *info);
 /* pending.c: a thread's own signals, and whether it was stopped. */
 void ow_rebuild_pending(const struct ow_kernel *kernel,
 			const struct ow_task *task, struct ow_resume *resume);

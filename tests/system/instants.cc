@@ -34,10 +34,7 @@ TEST_P(At, NothingIsLostOrDoubled) {
   const harness::Options options = {.copy = copy.path(), .timeout = 270};
   const auto result = harness::run(options, command);
   EXPECT_EQ(result.end, "exited") << result;
-  std::string text;
-  for (const auto& line : result.out)
-    text += line.text + "\n";
-  auto all = harness::survivals(text);
+  auto all = harness::survivals(result);
   for (size_t i = 1; i <= places.size(); i++) {
     const auto& survival = all[static_cast<int>(i)];
     EXPECT_EQ(survival.passed, survivors.size())

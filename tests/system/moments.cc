@@ -111,10 +111,7 @@ void die_at_random(unsigned seed, int count) {
       .smp = kCpus, .copy = copy.path(), .timeout = 120 + 60.0 * count};
   const Result result = harness::run(options, command);
   EXPECT_EQ(result.end, "exited") << result;
-  std::string text;
-  for (const auto& line : result.out)
-    text += line.text + "\n";
-  auto all = harness::survivals(text);
+  auto all = harness::survivals(result);
 
   for (int i = 1; i <= count; i++) {
     EXPECT_TRUE(all[i].done) << "generation " << i;

@@ -59,4 +59,11 @@ std::map<int, Survival> survivals(std::string_view text) {
   return all;
 }
 
+std::map<int, Survival> survivals(const Result& result) {
+  std::string text;
+  for (const auto& line : result.out)
+    text += line.text + "\n";
+  return survivals(text);
+}
+
 }  // namespace harness

@@ -10,6 +10,8 @@
 
 namespace harness {
 
+struct Result;
+
 // The survivors and some scripts, for Options::copy.
 class SurvivorsCopy {
  public:
@@ -35,5 +37,7 @@ struct Survival {
 
 // By generation. Lines that are not of survivors.sh may stand between its own.
 std::map<int, Survival> survivals(std::string_view text);
+// The same of all that went to standard output.
+std::map<int, Survival> survivals(const Result& result);
 
 }  // namespace harness
