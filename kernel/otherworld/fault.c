@@ -8,7 +8,8 @@
  *
  * A panic or an oops reaches machine_ops.crash_shutdown(), which is wrapped
  * here. The panicking CPU stamps the clocks, saves its own state and stops the
- * other CPUs by NMI; each of those saves its state before it acknowledges.
+ * other CPUs, by an interrupt where that will do (stop.c) and by NMI; each of
+ * those saves its state before it acknowledges.
  * Then everything is sealed, and the jump is done by the boot CPU: a kernel
  * that was entered on any other could never bring the boot CPU up again.
  *
@@ -64,12 +65,6 @@ static bool ow_on_boot_cpu(void)
 	return read_apic_id() == boot_cpu_physical_apicid;
 }
 
-static void __noreturn ow_halt(void)
-{
-	for (;;)
-		asm volatile("cli; hlt" : : : "memory");
-}
-
 /* The NMI that stops a CPU ends here. */
 static void ow_stop_this_cpu(void)
 {
@@ -94,10 +89,7 @@ static void ow_stop_this_cpu(void)
 
 static void ow_nmi_stop(int cpu, struct pt_regs *regs)
 {
-	/* Who comes after the decision must not change what is sealed. */
-	if (READ_ONCE(ow_last_words->outcome) == OW_OUTCOME_NONE)
-		ow_save_cpu_state(&ow_last_words->cpus[cpu], regs);
-	crash_save_cpu(regs, cpu);
+	ow_save_stopped_cpu(cpu, regs);
 	cpu_emergency_stop_pt();
 	kdump_sev_callback();
 	disable_local_APIC();
@@ -161,6 +153,7 @@ static void ow_stop_others(void)
 	/* Offline CPUs watch memory that will change under them. */
 	if (num_present_cpus() > num_online_cpus())
 		smp_kick_mwait_play_dead();
+	ow_ask_others_to_stop();
 	nmi_shootdown_cpus(ow_nmi_stop);
 	disable_local_APIC();
 	ow_last_words->tsc_stopped = rdtsc_ordered();

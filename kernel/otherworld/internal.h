@@ -49,6 +49,17 @@ extern struct ow_fault_block *ow_last_words;
 extern size_t ow_last_words_size;
 
 void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs);
+/* In the interrupt or NMI that stops a CPU other than the panicking one. */
+void ow_save_stopped_cpu(unsigned int cpu, struct pt_regs *regs);
+/* Those that do not comply are stopped by NMI. */
+void ow_ask_others_to_stop(void);
+
+static inline void __noreturn ow_halt(void)
+{
+	for (;;)
+		asm volatile("cli; hlt" : : : "memory");
+}
+
 /* Places in entry_64.S. */
 extern unsigned char entry_SYSCALL_64_after_hwframe[];
 extern unsigned char swapgs_restore_regs_and_return_to_usermode[];

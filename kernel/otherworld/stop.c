@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Otherworld: the other CPUs, asked to stop before they are forced to.
+ *
+ * An NMI stops a CPU anywhere: with a signal taken from its queue and not yet
+ * given to anybody, say, or half of a page table copied. Most of that is over
+ * within microseconds, so each CPU is first asked by ordinary interrupts. For a
+ * while only one that they find in user mode or idle complies, then one that
+ * they find at all; who has interrupts disabled for longer than that waits for
+ * what the panicking CPU holds, or for ever, and is left to the NMI.
+ *
+ * Whatever goes wrong here, the NMI comes after it.
+ */
+
+#include <linux/crash_core.h>
+#include <linux/delay.h>
+#include <linux/kexec.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+#include <asm/irq_regs.h>
+
+#include "internal.h"
+
+#define OW_ASK_EVERY_US		50
+#define OW_ASK_POLITELY		40
+#define OW_ANYWHERE_WAIT_US	10000
+
+static DEFINE_PER_CPU(call_single_data_t, ow_ask_csd);
+static bool ow_anywhere;
+
+static bool ow_has_stopped(unsigned int cpu)
+{
+	/* Pairs with the release in ow_save_cpu_state(). */
+	return smp_load_acquire(&ow_last_words->cpus[cpu].flags) & OW_CPU_STOPPED;
+}
+
+void ow_save_stopped_cpu(unsigned int cpu, struct pt_regs *regs)
+{
+	if (ow_has_stopped(cpu))
+		return;
+	/* Who comes after the decision must not change what is sealed. */
+	if (READ_ONCE(ow_last_words->outcome) == OW_OUTCOME_NONE)
+		ow_save_cpu_state(&ow_last_words->cpus[cpu], regs);
+	crash_save_cpu(regs, cpu);
+}
+
+/* Between two calls and two interrupts: the task's state is whole. */
+static bool ow_is_easy(struct pt_regs *regs)
+{
+	if (regs && user_mode(regs))
+		return true;
+	return is_idle_task(current) && !softirq_count();
+}
+
+/* The NMI ends it. */
+static void __noreturn ow_wait_for_nmi(struct pt_regs *regs)
+{
+	ow_save_stopped_cpu(smp_processor_id(), regs);
+	ow_halt();
+}
+
+/* The idle loop asks for its calls by itself, without an interrupt. */
+static noinline void __noreturn ow_stop_without_interrupt(void)
+{
+	struct pt_regs here;
+
+	crash_setup_regs(&here, NULL);
+	ow_wait_for_nmi(&here);
+}
+
+static void ow_stop_if_easy(void *unused)
+{
+	struct pt_regs *regs = get_irq_regs();
+
+	if (!READ_ONCE(ow_anywhere) && !ow_is_easy(regs))
+		return;
+	if (regs)
+		ow_wait_for_nmi(regs);
+	ow_stop_without_interrupt();
+}
+
+/* Whether any of them has still to be asked. */
+static bool ow_ask(void)
+{
+	unsigned int cpu;
+	bool any = false;
+
+	for_each_online_cpu(cpu) {
+		if (cpu == ow_last_words->crashing_cpu || ow_has_stopped(cpu))
+			continue;
+		any = true;
+		/* It fails while the last question waits for its answer. */
+		smp_call_function_single_async(cpu, &per_cpu(ow_ask_csd, cpu));
+	}
+	return any;
+}
+
+void ow_ask_others_to_stop(void)
+{
+	unsigned int cpu, us, i;
+
+	for_each_online_cpu(cpu)
+		INIT_CSD(&per_cpu(ow_ask_csd, cpu), ow_stop_if_easy, NULL);
+
+	for (i = 0; i < OW_ASK_POLITELY && ow_ask(); i++)
+		udelay(OW_ASK_EVERY_US);
+	WRITE_ONCE(ow_anywhere, true);
+	for (us = 0; us < OW_ANYWHERE_WAIT_US && ow_ask(); us += OW_ASK_EVERY_US)
+		udelay(OW_ASK_EVERY_US);
+}
