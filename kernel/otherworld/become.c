@@ -12,8 +12,8 @@
  * all that follows is built in its own context, as current.
  *
  * There is no way back from there, and none is needed: a process that cannot
- * be rebuilt is killed before it has executed one instruction, and a verdict
- * says why. PID 1 must not die; it runs the machine's init afresh instead.
+ * be rebuilt is killed before it has executed one instruction, its parent finds
+ * it so, and a verdict says why. PID 1 must not die; it runs the machine's init afresh instead.
  */
 
 #define pr_fmt(fmt) "otherworld: " fmt
@@ -97,8 +97,11 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 		return -EIO;
 	}
 	if (task->pid != task->tgid || task->pid != current->pid ||
-	    ow_task_is_kernel(&c, task))
+	    ow_task_is_kernel(&c, task)) {
+		ow_verdict(current->pid, OTHERWORLD_LOST, at, "process",
+			   "its task says that it is somebody else's");
 		return -EINVAL;
+	}
 	if (ow_fault_point(OW_POINT_READ, task->comm))
 		return -EIO;
 	fate = ow_judge_process(&c, task, has_body ? &rebuild->body : NULL);
@@ -233,26 +236,46 @@ static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 	return 0;
 }
 
-static void ow_give_up(struct ow_rebuild *rebuild, int error)
+static int ow_rebuild_living(struct ow_rebuild *rebuild)
 {
-	ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, rebuild->task.at.a,
-		   "process", "given up: error %d", error);
-	ow_settle(false);
-	if (is_global_init(current)) {
-		static const char * const argv[] = { "/sbin/init", NULL };
-		static const char * const envp[] = { "HOME=/", NULL };
+	bool joined;
+	int ret;
 
-		pr_crit("PID 1 is lost: its program starts afresh\n");
-		kernel_execve(argv[0], argv, envp);
-		return;
+	ret = ow_enter_address_space(rebuild, &joined);
+	if (ret)
+		return ret;
+	rebuild->begun = true;
+	return ow_rebuild_process(rebuild, joined);
+}
+
+/* The caller stands for it until its parent can be told. */
+static void ow_stand_in(const struct ow_kernel *kernel, u64 task)
+{
+	ow_note_lost(kernel, ow_virt_at(task), current->pid);
+	ow_settle(false);
+	ow_await_death();
+}
+
+static int ow_give_up(const struct ow_rebuild *rebuild, u64 task, int error)
+{
+	static const char * const argv[] = { "/sbin/init", NULL };
+	static const char * const envp[] = { "HOME=/", NULL };
+
+	if (!is_global_init(current)) {
+		ow_stand_in(rebuild->kernel, task);
+		return 0;
 	}
-	force_sig(SIGKILL);
+	if (!rebuild->begun)
+		return error;
+	ow_settle(false);
+	pr_crit("PID 1 is lost: its program starts afresh\n");
+	kernel_execve(argv[0], argv, envp);
+	return 0;
 }
 
 int ow_become(u64 task)
 {
 	struct ow_rebuild *rebuild;
-	bool joined;
 	int ret;
 
 	if (!thread_group_empty(current))
@@ -265,22 +288,28 @@ int ow_become(u64 task)
 	if (!rebuild->kernel)
 		goto out;
 	ret = ow_read_process(rebuild, task);
-	if (ret)
-		goto out;
-	if (rebuild->zombie) {
-		ret = ow_rebuild_zombie(rebuild);
-		goto out;
+	if (!ret) {
+		ret = rebuild->zombie ? ow_rebuild_zombie(rebuild) :
+					ow_rebuild_living(rebuild);
+		if (ret)
+			ow_verdict(current->pid, OTHERWORLD_LOST, task,
+				   "process", "given up: error %d", ret);
 	}
-	ret = ow_enter_address_space(rebuild, &joined);
 	if (ret)
-		goto out;
-
-	ret = ow_rebuild_process(rebuild, joined);
-	if (ret) {
-		ow_give_up(rebuild, ret);
-		ret = 0;
-	}
+		ret = ow_give_up(rebuild, task, ret);
 out:
 	kfree(rebuild);
 	return ret;
+}
+
+int ow_lose(u64 task)
+{
+	const struct ow_kernel *kernel = ow_dead_kernel();
+
+	if (!kernel)
+		return -ENODEV;
+	if (!thread_group_empty(current) || is_global_init(current))
+		return -EINVAL;
+	ow_stand_in(kernel, task);
+	return 0;
 }

@@ -121,16 +121,17 @@ out:
 	return ret;
 }
 
-static long ow_ioctl_become(struct file *file, const u64 __user *user)
+/* @what becomes of the caller, whose very descriptor may be closed by it. */
+static long ow_ioctl_stub(struct file *file, const u64 __user *user,
+			  int (*what)(u64 task))
 {
 	u64 task;
 	int ret;
 
 	if (get_user(task, user))
 		return -EFAULT;
-	/* This very descriptor is about to be closed. */
 	get_file(file);
-	ret = ow_become(task);
+	ret = what(task);
 	fput(file);
 	return ret;
 }
@@ -170,7 +171,9 @@ static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
 		ow_disks_save();
 		return 0;
 	case OTHERWORLD_IOC_BECOME:
-		return ow_ioctl_become(file, arg);
+		return ow_ioctl_stub(file, arg, ow_become);
+	case OTHERWORLD_IOC_LOSE:
+		return ow_ioctl_stub(file, arg, ow_lose);
 	case OTHERWORLD_IOC_FILL:
 		return ow_ioctl_fill(arg);
 	case OTHERWORLD_IOC_SYSCTL:

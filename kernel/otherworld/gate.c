@@ -47,6 +47,7 @@ struct ow_gate_process {
 	struct list_head timers;	/* to be started */
 	struct mutex start;		/* who starts them goes first */
 	bool started;
+	struct ow_virt leader;	/* the dead one */
 	pid_t pid;
 };
 
@@ -115,7 +116,7 @@ static void ow_arrive(struct ow_gate_process *process)
 	if (!atomic_dec_and_test(&process->missing))
 		return;
 	if (process->failed) {
-		do_send_sig_info(SIGKILL, SEND_SIG_PRIV, current, PIDTYPE_TGID);
+		ow_note_lost(process->kernel, process->leader, process->pid);
 	} else {
 		/* Every change of credentials has reset it. */
 		set_dumpable(current->mm, process->dumpable);
@@ -180,8 +181,9 @@ static void ow_at_gate(struct callback_head *work)
 	}
 	/* A signal that kills is as good a way out. */
 	wait_event_killable(ow_gate, READ_ONCE(ow_gate_is_open));
-	/* Whoever built the memory that this process shares was given up. */
-	if (process->live_mm && READ_ONCE(process->live_mm->failed))
+	/* Or whoever built the memory that this process shares was given up. */
+	if (process->failed ||
+	    (process->live_mm && READ_ONCE(process->live_mm->failed)))
 		force_sig(SIGKILL);
 	ow_go(process, &resume);
 	ow_gate_process_put(process);
@@ -305,6 +307,7 @@ static struct ow_gate_process *ow_gate_process(struct ow_rebuild *rebuild)
 	init_completion(&process->timers_exist);
 	INIT_LIST_HEAD(&process->timers);
 	mutex_init(&process->start);
+	process->leader = rebuild->task.at;
 	process->pid = rebuild->task.pid;
 	return process;
 }

@@ -5,6 +5,10 @@
  * Processes are made in any order by one helper, whose children they are at
  * first. When all exist, each gets its own parent, group and session; those
  * whose leaders are long gone are made anew under their old number.
+ *
+ * For a process that does not come back a stand-in is linked as well, and then
+ * killed: its parent finds it so, its children have a new parent, its number is
+ * not given away before that.
  */
 
 #include <linux/cred.h>
@@ -28,6 +32,7 @@ struct ow_kin {
 	int exit_signal;
 	bool leader, has_child_subreaper, zombie;
 	bool exits;	/* the first thread, if not all */
+	bool lost;	/* killed, so that its parent is told */
 	struct ow_ctty ctty;
 	/* Held until all are linked. */
 	struct pid *group, *session;
@@ -35,6 +40,26 @@ struct ow_kin {
 
 static LIST_HEAD(ow_kin_list);
 static DEFINE_MUTEX(ow_kin_lock);
+
+/* False if it cannot be told: PID 1 takes it in. */
+static bool ow_find_parent(struct ow_cursor *c, struct ow_virt parent,
+			   int exit_signal, struct ow_kin *kin)
+{
+	kin->parent = ow_get(c, parent, OW_F_task_struct_pid);
+	/* -1 stands for a thread; of a process it would be damage. */
+	kin->exit_signal = valid_signal(exit_signal) ? exit_signal : SIGCHLD;
+	if (ow_cursor_ok(c))
+		return true;
+	kin->parent = 1;
+	return false;
+}
+
+static void ow_add_kin(struct ow_kin *kin)
+{
+	mutex_lock(&ow_kin_lock);
+	list_add_tail(&kin->list, &ow_kin_list);
+	mutex_unlock(&ow_kin_lock);
+}
 
 int ow_note_kin(struct ow_rebuild *rebuild)
 {
@@ -45,29 +70,75 @@ int ow_note_kin(struct ow_rebuild *rebuild)
 		return -ENOMEM;
 	ow_cursor_init(&c, rebuild->kernel);
 	kin->pid = rebuild->task.pid;
-	kin->parent = ow_get(&c, rebuild->task.real_parent,
-			     OW_F_task_struct_pid);
+	if (!ow_find_parent(&c, rebuild->task.real_parent,
+			    rebuild->task.exit_signal, kin))
+		ow_verdict_fault(kin->pid, OTHERWORLD_DEGRADED, "parent",
+				 &c.fault);
 	kin->pgid = rebuild->signal.pgid;
 	kin->sid = rebuild->signal.sid;
 	kin->leader = rebuild->signal.leader;
 	kin->has_child_subreaper = rebuild->signal.has_child_subreaper;
-	/* -1 stands for a thread; of a process it would be damage. */
-	kin->exit_signal = valid_signal(rebuild->task.exit_signal) ?
-				rebuild->task.exit_signal : SIGCHLD;
 	/* What was on its way there tells its parent as it would have. */
 	kin->zombie = rebuild->zombie && ow_task_is_zombie(&c, &rebuild->task);
 	kin->exits = rebuild->zombie || rebuild->task.exit_state;
-	if (!ow_cursor_ok(&c)) {
-		ow_verdict_fault(kin->pid, OTHERWORLD_DEGRADED, "parent",
-				 &c.fault);
-		kin->parent = 1;
-	}
 	ow_find_ctty(rebuild->kernel, kin->pid, rebuild->signal.tty,
 		     &kin->ctty);
-	mutex_lock(&ow_kin_lock);
-	list_add_tail(&kin->list, &ow_kin_list);
-	mutex_unlock(&ow_kin_lock);
+	ow_add_kin(kin);
 	return 0;
+}
+
+static bool ow_mark_lost(pid_t pid)
+{
+	struct ow_kin *kin;
+	bool found = false;
+
+	mutex_lock(&ow_kin_lock);
+	list_for_each_entry(kin, &ow_kin_list, list) {
+		if (kin->pid != pid)
+			continue;
+		kin->lost = true;
+		kin->exits = true;
+		found = true;
+	}
+	mutex_unlock(&ow_kin_lock);
+	return found;
+}
+
+/* Of its group and session the parent may ask for it by. */
+static void ow_find_group(const struct ow_kernel *kernel, struct ow_virt task,
+			  struct ow_kin *kin)
+{
+	struct ow_signal signal;
+	struct ow_cursor c;
+
+	ow_cursor_init(&c, kernel);
+	if (!ow_signal_read(&c, ow_get_ptr(&c, task, OW_F_task_struct_signal),
+			    &signal))
+		return;
+	kin->pgid = signal.pgid;
+	kin->sid = signal.sid;
+	kin->leader = signal.leader;
+}
+
+void ow_note_lost(const struct ow_kernel *kernel, struct ow_virt task, pid_t pid)
+{
+	struct ow_kin *kin;
+	struct ow_cursor c;
+
+	if (ow_mark_lost(pid))
+		return;
+	kin = kzalloc(sizeof(*kin), GFP_KERNEL);
+	/* Then its parent is not told. */
+	if (!kin)
+		return;
+	kin->pid = pid;
+	kin->lost = true;
+	kin->exits = true;
+	ow_cursor_init(&c, kernel);
+	ow_find_parent(&c, ow_get_ptr(&c, task, OW_F_task_struct_real_parent),
+		       ow_get(&c, task, OW_F_task_struct_exit_signal), kin);
+	ow_find_group(kernel, task, kin);
+	ow_add_kin(kin);
 }
 
 /* A reference to a number's struct pid, made if nobody has it. */
@@ -119,10 +190,26 @@ static void ow_link_one(struct ow_kin *kin)
 	list_move_tail(&task->sibling, &parent->children);
 }
 
-/* --- Those that had exited ------------------------------------------------------ */
+/* --- Those that had exited, or do not come back --------------------------------- */
 
 static DECLARE_WAIT_QUEUE_HEAD(ow_exits);
 static bool ow_exits_allowed;
+
+void ow_await_death(void)
+{
+	wait_event_killable(ow_exits, false);
+}
+
+static void ow_kill(pid_t pid)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = find_task_by_pid_ns(pid, &init_pid_ns);
+	if (task)
+		do_send_sig_info(SIGKILL, SEND_SIG_PRIV, task, PIDTYPE_TGID);
+	rcu_read_unlock();
+}
 
 void ow_exit_again(s32 code)
 {
@@ -155,6 +242,9 @@ static void ow_let_them_exit(void)
 
 	WRITE_ONCE(ow_exits_allowed, true);
 	wake_up_all(&ow_exits);
+	list_for_each_entry(kin, &ow_kin_list, list)
+		if (kin->lost)
+			ow_kill(kin->pid);
 	list_for_each_entry(kin, &ow_kin_list, list)
 		while (kin->exits &&
 		       !ow_has_exited(kin->pid, kin->exit_signal) &&

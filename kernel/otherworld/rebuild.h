@@ -165,12 +165,14 @@ struct ow_rebuild {
 	struct ow_task task;
 	struct ow_task body;
 	bool zombie;
+	bool begun;	/* the caller is no longer what it was */
 	struct ow_mm mm;
 	struct ow_live_mm *live_mm;
 	struct ow_signal signal;
 };
 
 int ow_become(u64 task);
+int ow_lose(u64 task);
 int ow_settled(struct otherworld_settled *settled);
 void ow_settle(bool arrived);
 
@@ -349,7 +351,11 @@ void ow_set_ctty(struct task_struct *task, const struct ow_ctty *ctty);
 /* --- Kinship: kin.c -------------------------------------------------------------- */
 
 int ow_note_kin(struct ow_rebuild *rebuild);
+/* The dead @task, whose @pid is the caller's, does not come back. */
+void ow_note_lost(const struct ow_kernel *kernel, struct ow_virt task, pid_t pid);
 int ow_link_kin(void);
+/* Of what is noted as lost: until all is linked. */
+void ow_await_death(void);
 /* At the gate, in a process that had exited: it does so as it did, silently. */
 void ow_exit_again(s32 code);
 

@@ -27,8 +27,9 @@ while [ "$round" -lt "$rounds" ]; do
 	sync
 	sh -c 'echo damage >/sys/kernel/debug/otherworld/provoke' </dev/null >/dev/null 2>&1 &
 	generation=$before
-	# Without sleep(1): it may be lost, and its parent is not told of that.
+	# A sleep(1) that is lost is told to this shell.
 	while [ "$generation" = "$before" ]; do
+		sleep 0.1
 		read -r generation </sys/kernel/otherworld/generation
 	done
 	owctl status --wait-armed=60 </dev/null >/dev/null 2>&1

@@ -7,9 +7,9 @@
 # prepare: arm; copies of sleep(1) called victim1, victim2 ..., bystander1 ...
 # ready:   all of them run.
 # die:     by a BUG.
-# check:   here, in the next generation, on the console: each victim is gone
-#          and its verdict names its point; each bystander lives, has its PID,
-#          and is nobody's half.
+# check:   here, in the next generation, on the console: each victim is gone,
+#          its verdict names its point, and this shell, its parent, finds it
+#          killed; each bystander lives, has its PID, and is nobody's half.
 count=$1
 dir=/var/tmp/victims
 mkdir -p $dir
@@ -40,11 +40,16 @@ report=/var/lib/otherworld/$generation/report.json
 		while [ "$i" -lt "$count" ]; do
 			i=$((i + 1))
 			read -r pid <"$dir/$kind$i.pid"
+			status=none
+			if [ $kind = victim ]; then
+				wait "$pid"
+				status=$?
+			fi
 			comm=none
 			read -r comm 2>/dev/null <"/proc/$pid/comm"
 			told=0
 			grep -q "it was to fail at point $i\"" "$report" && told=1
-			echo "fate $kind $i $comm $told"
+			echo "fate $kind $i $comm $told $status"
 		done
 	done
 	echo "fates told"

@@ -30,9 +30,10 @@ void expect_no_complaints(const Result& result) {
 struct Fate {
   std::string comm;
   bool told = false;
+  std::string status;  // as its parent found it
 };
 
-// "fate KIND NUMBER COMM TOLD", from the console.
+// "fate KIND NUMBER COMM TOLD STATUS", from the console.
 std::map<std::pair<std::string, int>, Fate> fates(const std::string& console) {
   std::map<std::pair<std::string, int>, Fate> all;
   std::istringstream lines(console);
@@ -43,7 +44,8 @@ std::map<std::pair<std::string, int>, Fate> fates(const std::string& console) {
     std::string kind;
     int number = 0;
     Fate fate;
-    if (words >> word >> kind >> number >> fate.comm >> fate.told &&
+    if (words >> word >> kind >> number >> fate.comm >> fate.told >>
+            fate.status &&
         word == "fate")
       all[{kind, number}] = fate;
   }
@@ -62,6 +64,7 @@ TEST(Unhappy, EachFaultPointCostsOneProcess) {
     const bool victim = kind == "victim";
     EXPECT_EQ(fate.comm, victim ? "none" : fmt::format("{}{}", kind, number))
         << kind << " " << number;
+    EXPECT_EQ(fate.status, victim ? "137" : "none") << kind << " " << number;
     EXPECT_TRUE(fate.told) << "no verdict names point " << number;
   }
   expect_no_complaints(result);

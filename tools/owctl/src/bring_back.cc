@@ -76,14 +76,16 @@ void BringBack::restore_sysctls(const Paths& paths) {
   set(paths, false);
 }
 
-void BringBack::raise(const otherworld_process& process) {
+void BringBack::raise(const otherworld_process& process, bool chosen) {
   const pid_t stub = fork_as(process.pid);
   if (stub < 0) {
     say_lost(verdicts_, process.pid, errno_error("its PID cannot be had").what);
     return;
   }
   if (stub == 0) {
-    reporter_.warn(device_.become(process).what);
+    const auto refused =
+        chosen ? device_.become(process) : device_.lose(process);
+    reporter_.warn(refused.what);
     ::_exit(1);
   }
   stubs_++;
@@ -126,8 +128,8 @@ void BringBack::raise_all() {
   for (size_t i = 0; i < processes_.size(); ++i) {
     if (!chosen_[i])
       say_lost(verdicts_, processes_[i].pid, kLeftOutByPolicy);
-    else if (processes_[i].pid != kInit)
-      raise(processes_[i]);
+    if (processes_[i].pid != kInit)
+      raise(processes_[i], chosen_[i]);
   }
   await(stubs_);
 }

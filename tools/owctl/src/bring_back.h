@@ -31,8 +31,8 @@ class BringBack {
   // come back: some of it would stand in their way.
   void restore_sysctls(const Paths& paths);
 
-  // A stub for each process that is chosen but init, and wait until all are at
-  // the gate.
+  // A stub for each process but init, also for those that are left out, and
+  // wait until all are at the gate.
   void raise_all();
   // Wait for init as well.
   void await_init();
@@ -42,7 +42,7 @@ class BringBack {
   [[nodiscard]] Report report() const;
 
  private:
-  void raise(const otherworld_process& process);
+  void raise(const otherworld_process& process, bool chosen);
   void set(const Paths& paths, bool limits);
   void await(unsigned stubs);
   void reap();

@@ -86,6 +86,12 @@ Error DeadKernelDevice::become(const otherworld_process& process) const {
   return errno_error(fmt::format("becoming process {}", process.pid));
 }
 
+Error DeadKernelDevice::lose(const otherworld_process& process) const {
+  __u64 task = process.task;
+  ::ioctl(fd_.get(), OTHERWORLD_IOC_LOSE, &task);
+  return errno_error(fmt::format("losing process {}", process.pid));
+}
+
 Result<otherworld_settled> DeadKernelDevice::settled(
     const otherworld_settled& before, unsigned timeout_ms) const {
   otherworld_settled settled = {};

@@ -36,6 +36,8 @@ class DeadKernelDevice {
 
   // Never returns if it works: the caller is somebody else then.
   [[nodiscard]] Error become(const otherworld_process& process) const;
+  // Neither does this: the caller stands for it until it is killed instead.
+  [[nodiscard]] Error lose(const otherworld_process& process) const;
 
   // How many stand at the gate and how many were given up, once that is no
   // longer what `before` says, or when the time is over.

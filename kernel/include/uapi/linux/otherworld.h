@@ -217,7 +217,7 @@ struct otherworld_verdict {
 /*
  * The caller, which has one thread and the PID of the dead process, becomes
  * it. The argument points to its task. Returns only if nothing was begun;
- * later failures end the caller.
+ * later failures are as if OTHERWORLD_IOC_LOSE had been asked for.
  */
 #define OTHERWORLD_IOC_BECOME	_IOW(OTHERWORLD_IOC_MAGIC, 5, __u64)
 #define OTHERWORLD_IOC_SETTLED	_IOWR(OTHERWORLD_IOC_MAGIC, 6, \
@@ -240,5 +240,11 @@ struct otherworld_verdict {
 				      struct otherworld_swap)
 #define OTHERWORLD_IOC_REGION	_IOWR(OTHERWORLD_IOC_MAGIC, 13, \
 				      struct otherworld_region)
+/*
+ * The caller, which is like one of OTHERWORLD_IOC_BECOME, stands for a process
+ * that does not come back: OTHERWORLD_IOC_LINK kills it in its place, and so its
+ * parent is told. Does not return.
+ */
+#define OTHERWORLD_IOC_LOSE	_IOW(OTHERWORLD_IOC_MAGIC, 14, __u64)
 
 #endif /* _UAPI_LINUX_OTHERWORLD_H */
