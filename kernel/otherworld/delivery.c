@@ -5,8 +5,13 @@
  *
  * It is nowhere then but on the thread's kernel stack. Put back, as the first
  * one of the queue, it is delivered as if it had not been taken. Where the
- * frames of that stack cannot be told it is lost, and so it is within the few
- * instructions in which the queue lets go of it.
+ * frames of that stack cannot be told it is lost.
+ *
+ * Who takes it has interrupts disabled. The one that ends the CPU's work comes
+ * in as soon as they are on again, so that is where a thread is found most often:
+ * the signal's number is in a register, and not yet where it belongs. Where the
+ * lock is still held, which takes a CPU that had to be stopped by an NMI, it is
+ * lost as well.
  */
 
 #include <linux/entry-common.h>
@@ -19,22 +24,24 @@
 
 #include "trace.h"
 
-/* What get_signal() gave, before anything was done about it. */
+/* What get_signal() gives, before anything was done about it. */
 static bool ow_is_ksignal(const struct ksignal *ksig)
 {
 	const struct sigaction *sa = &ksig->ka.sa, *now;
+	int signo = ksig->info.si_signo;
 
-	if (ksig->sig < 1 || ksig->sig > _NSIG ||
-	    ksig->info.si_signo != ksig->sig || sa->sa_handler == SIG_DFL ||
+	if (signo < 1 || signo > _NSIG || sa->sa_handler == SIG_DFL ||
 	    sa->sa_handler == SIG_IGN)
 		return false;
-	now = &ow_current_sighand()->action[ksig->sig - 1].sa;
+	now = &ow_current_sighand()->action[signo - 1].sa;
 	return now->sa_flags == sa->sa_flags &&
 	       (now->sa_handler == sa->sa_handler ||
 		(sa->sa_flags & SA_RESETHAND && now->sa_handler == SIG_DFL));
 }
 
-static bool ow_find_ksignal(struct ow_cursor *c, const struct ow_stack_frame *frame,
+/* @given: get_signal() has returned, and its number is there as well. */
+static bool ow_find_ksignal(struct ow_cursor *c,
+			    const struct ow_stack_frame *frame, bool given,
 			    struct ksignal *ksig)
 {
 	u64 at;
@@ -42,7 +49,8 @@ static bool ow_find_ksignal(struct ow_cursor *c, const struct ow_stack_frame *fr
 	for (at = frame->start; at + sizeof(*ksig) <= frame->end;
 	     at += sizeof(u64))
 		if (ow_get_memory(c, ow_virt_at(at), ksig, sizeof(*ksig)) &&
-		    ow_is_ksignal(ksig))
+		    ow_is_ksignal(ksig) &&
+		    (!given || ksig->sig == ksig->info.si_signo))
 			return true;
 	return false;
 }
@@ -53,7 +61,7 @@ static void ow_block_for_handler(const struct ksignal *ksig)
 	spin_lock_irq(&ow_current_sighand()->siglock);
 	sigorsets(&current->blocked, &current->blocked, &ksig->ka.sa.sa_mask);
 	if (!(ksig->ka.sa.sa_flags & SA_NODEFER))
-		sigaddset(&current->blocked, ksig->sig);
+		sigaddset(&current->blocked, ksig->info.si_signo);
 	recalc_sigpending();
 	spin_unlock_irq(&ow_current_sighand()->siglock);
 }
@@ -63,18 +71,25 @@ static bool ow_on_way_to_handler(struct ow_cursor *c,
 				 struct ow_siginfo *info)
 {
 	int frame = ow_trace_find(trace, arch_do_signal_or_restart);
+	int own = trace->own;
 	struct k_sigaction *action;
 	struct ksignal ksig;
+	bool given;
 
+	if (frame < own)
+		return false;
 	/* Until get_signal() returns what it shall give may be an old one. */
-	if (frame < 0 || (frame && ow_trace_is(trace, frame - 1, get_signal)) ||
-	    !ow_find_ksignal(c, trace->frames + frame, &ksig))
+	given = frame == own || !ow_trace_is(trace, frame - 1, get_signal);
+	if (!ow_find_ksignal(c, trace->frames + frame, given, &ksig))
+		return false;
+	if (!given && (frame != own + 1 ||
+		       !ow_trace_holds(trace, ksig.info.si_signo)))
 		return false;
 	if (current_pt_regs()->ip == (unsigned long)ksig.ka.sa.sa_handler) {
 		ow_block_for_handler(&ksig);
 		return false;
 	}
-	action = &ow_current_sighand()->action[ksig.sig - 1];
+	action = &ow_current_sighand()->action[ksig.info.si_signo - 1];
 	spin_lock_irq(&ow_current_sighand()->siglock);
 	action->sa.sa_handler = ksig.ka.sa.sa_handler;
 	spin_unlock_irq(&ow_current_sighand()->siglock);
@@ -82,38 +97,59 @@ static bool ow_on_way_to_handler(struct ow_cursor *c,
 	return true;
 }
 
-/* sigtimedwait() copies it from its own frame. */
+/*
+ * The frame from which sigtimedwait() copies it, or would have. Before it has
+ * waited, or while it does, there may be the last one's; it is told from a new one
+ * by the number that is on its way to be returned.
+ */
+static int ow_waiters_frame(const struct ow_trace *trace,
+			    const struct ow_task *task, bool *copying)
+{
+	int frame = ow_trace_find(trace, __x64_sys_rt_sigtimedwait);
+	int own = trace->own;
+
+	*copying = frame > 0 &&
+		   ow_trace_is(trace, frame - 1, copy_siginfo_to_user);
+	/* Itself, or what took the signal for it. */
+	if (*copying || (frame <= own + 1 && !task->real_blocked))
+		return frame;
+	return -1;
+}
+
 static bool ow_on_way_to_waiter(struct ow_cursor *c,
 				const struct ow_trace *trace,
+				const struct ow_task *task,
 				struct ow_siginfo *info)
 {
 	const struct pt_regs *regs = current_pt_regs();
-	int copy = ow_trace_find(trace, copy_siginfo_to_user);
 	const struct ow_stack_frame *frame;
 	sigset_t these;
+	bool copying;
+	int waiter;
 	u64 at;
 
-	if (copy < 0 || copy + 1 >= trace->count ||
-	    regs->orig_ax != __NR_rt_sigtimedwait ||
+	waiter = ow_waiters_frame(trace, task, &copying);
+	if (waiter < 0 ||
 	    copy_from_user(&these, (void __user *)regs->di, sizeof(these)))
 		return false;
-	frame = trace->frames + copy + 1;
+	frame = trace->frames + waiter;
 	for (at = frame->start; at + sizeof(*info) <= frame->end;
 	     at += sizeof(u64))
 		if (ow_get_memory(c, ow_virt_at(at), info, sizeof(*info)) &&
 		    info->signo >= 1 && info->signo <= _NSIG &&
-		    sigismember(&these, info->signo))
+		    sigismember(&these, info->signo) &&
+		    (copying || ow_trace_holds(trace, info->signo)))
 			return true;
 	return false;
 }
 
 bool ow_undelivered_signal(const struct ow_kernel *kernel,
 			   const struct ow_trace *trace,
-			   struct ow_siginfo *info)
+			   const struct ow_task *task, struct ow_siginfo *info)
 {
 	struct ow_cursor c;
 
 	ow_cursor_init(&c, kernel);
 	return trace && (ow_on_way_to_handler(&c, trace, info) ||
-			 ow_on_way_to_waiter(&c, trace, info));
+			 ow_on_way_to_waiter(&c, trace, task, info));
 }

@@ -92,7 +92,7 @@ void ow_rebuild_pending(const struct ow_kernel *kernel,
 	struct ow_siginfo info;
 	struct ow_cursor c;
 
-	if (ow_undelivered_signal(kernel, resume->trace, &info) &&
+	if (ow_undelivered_signal(kernel, resume->trace, task, &info) &&
 	    ow_queue_one(&first, &info))
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
 			   "pending signals", "%d is lost: no memory",

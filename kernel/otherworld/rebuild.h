@@ -304,7 +304,7 @@ void ow_resume_exec(struct ow_resume *resume);
 /* delivery.c: of the calling thread, when its registers are restored. */
 bool ow_undelivered_signal(const struct ow_kernel *kernel,
 			   const struct ow_trace *trace,
-			   struct ow_siginfo *info);
+			   const struct ow_task *task, struct ow_siginfo *info);
 /* pending.c: a thread's own signals, and whether it was stopped. */
 void ow_rebuild_pending(const struct ow_kernel *kernel,
 			const struct ow_task *task, struct ow_resume *resume);

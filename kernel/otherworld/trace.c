@@ -204,9 +204,17 @@ static bool ow_unwind_begin(struct ow_unwind *u, const struct ow_task *task)
 	return ow_cursor_ok(&u->c) && core_kernel_text(u->ip);
 }
 
+static void ow_note_own(struct ow_trace *trace, struct ow_unwind *u)
+{
+	trace->own = trace->count;
+	trace->has_regs = ow_get_memory(&u->c, ow_virt_at(u->regs), &trace->regs,
+					sizeof(trace->regs));
+}
+
 struct ow_trace *ow_trace_new(const struct ow_kernel *kernel,
 			      const struct ow_task *task)
 {
+	const struct ow_cpu_record *cpu = ow_dead_cpu_of(task->at);
 	struct ow_trace *trace;
 	struct ow_unwind u = {};
 
@@ -214,15 +222,22 @@ struct ow_trace *ow_trace_new(const struct ow_kernel *kernel,
 	if (!ow_dead_same_build(&u.moved) || !ow_unwind_begin(&u, task))
 		return NULL;
 	trace = kzalloc(sizeof(*trace), GFP_KERNEL);
-	if (trace)
-		trace->moved = u.moved;
-	while (trace && trace->count < OW_FRAMES_MAX) {
+	if (!trace)
+		return NULL;
+	trace->moved = u.moved;
+	if (cpu) {
+		trace->has_regs = true;
+		trace->regs = cpu->regs;
+	}
+	while (trace->count < OW_FRAMES_MAX) {
 		struct ow_stack_frame *frame = trace->frames + trace->count++;
 
 		frame->ip = u.ip;
 		frame->start = u.sp;
 		if (!ow_unwind_step(&u, &frame->end))
 			break;
+		if (u.regs)
+			ow_note_own(trace, &u);
 	}
 	return trace;
 }
@@ -260,4 +275,18 @@ int ow_trace_find(const struct ow_trace *trace, void *function)
 		if (ow_trace_is(trace, i, function))
 			return i;
 	return -1;
+}
+
+bool ow_trace_holds(const struct ow_trace *trace, u64 value)
+{
+	const unsigned int count = offsetof(struct ow_regs, orig_ax) / sizeof(u64);
+	const u64 *words = (const u64 *)&trace->regs;
+	unsigned int i;
+
+	if (!trace->has_regs)
+		return false;
+	for (i = 0; i < count; i++)
+		if (words[i] == value)
+			return true;
+	return false;
 }

@@ -14,6 +14,9 @@ extern int __start_orc_unwind_ip[];
 extern int __stop_orc_unwind_ip[];
 extern struct orc_entry __start_orc_unwind[];
 
+/* Its table of system calls knows them, and no header does. */
+long __x64_sys_rt_sigtimedwait(const struct pt_regs *regs);
+
 #define OW_FRAMES_MAX	64
 
 /**
@@ -30,11 +33,17 @@ struct ow_stack_frame {
 /**
  * struct ow_trace - the innermost is the first
  * @moved: how much higher the dead kernel was
+ * @own: the innermost frame that is not of an interrupt or exception
+ * @has_regs: what the registers were there is known, as it was on a CPU
+ * @regs: these
  * @count: how many frames follow
  * @frames: up to the outermost, or to where it could not be told any more
  */
 struct ow_trace {
 	u64 moved;
+	unsigned int own;
+	bool has_regs;
+	struct ow_regs regs;
 	unsigned int count;
 	struct ow_stack_frame frames[OW_FRAMES_MAX];
 };
@@ -49,5 +58,7 @@ bool ow_trace_within(const struct ow_trace *trace, u64 low, u64 high);
 int ow_trace_find(const struct ow_trace *trace, void *function);
 /* The same, looking at that frame only. */
 bool ow_trace_is(const struct ow_trace *trace, int frame, void *function);
+/* Whether a register had @value in the innermost frame that is the task's own. */
+bool ow_trace_holds(const struct ow_trace *trace, u64 value);
 
 #endif /* _OW_TRACE_H */
