@@ -66,6 +66,8 @@ void ow_settle_read(struct ow_call *call);
 void ow_settle_write(struct ow_call *call);
 void ow_settle_seek(struct ow_call *call);
 void ow_settle_close(struct ow_call *call);
+
+/* inflight_names.c: those whose progress shows in names. */
 void ow_settle_open(struct ow_call *call);
 void ow_settle_name(struct ow_call *call);
 

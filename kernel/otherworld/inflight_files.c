@@ -3,15 +3,13 @@
  * Otherworld: system calls whose progress shows in files.
  *
  * By now the files are back as they were left: positions, lengths, contents,
- * names, free numbers.
+ * free numbers.
  */
 
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/major.h>
-#include <linux/namei.h>
-#include <linux/path.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/unistd.h>
@@ -186,7 +184,7 @@ void ow_settle_seek(struct ow_call *call)
 		ow_call_restart(call, -ERESTARTNOINTR);
 }
 
-/* --- Numbers and names ------------------------------------------------------------------ */
+/* --- Numbers ---------------------------------------------------------------------------- */
 
 void ow_settle_close(struct ow_call *call)
 {
@@ -198,67 +196,6 @@ void ow_settle_close(struct ow_call *call)
 	/* Nothing else that a close does is for the caller to see. */
 	if (!file && fd < rlimit(RLIMIT_NOFILE))
 		ow_call_return(call, 0);
-	else
-		ow_call_restart(call, -ERESTARTNOINTR);
-}
-
-static bool ow_name_exists(int dfd, unsigned long name)
-{
-	struct path path;
-
-	if (user_path_at(dfd, (const char __user *)name, 0, &path))
-		return false;
-	path_put(&path);
-	return true;
-}
-
-void ow_settle_open(struct ow_call *call)
-{
-	const struct pt_regs *regs = call->regs;
-	bool at = call->number == __NR_openat;
-	unsigned long flags = at ? regs->dx : regs->si;
-
-	if (flags & O_CREAT && flags & O_EXCL &&
-	    ow_name_exists(at ? regs->di : AT_FDCWD, at ? regs->si : regs->di))
-		ow_call_doubt(call, "the file exists");
-	else
-		ow_call_restart(call, -ERESTARTSYS);
-}
-
-void ow_settle_name(struct ow_call *call)
-{
-	bool makes = ow_call_class(call->number) == OW_CALL_NAME;
-	const struct pt_regs *regs = call->regs;
-	unsigned long name;
-	int dfd = AT_FDCWD;
-
-	switch (call->number) {
-	case __NR_link:
-	case __NR_symlink:
-		name = regs->si;
-		break;
-	case __NR_linkat:
-		dfd = regs->dx;
-		name = regs->r10;
-		break;
-	case __NR_symlinkat:
-		dfd = regs->si;
-		name = regs->dx;
-		break;
-	case __NR_mkdirat:
-	case __NR_mknodat:
-	case __NR_unlinkat:
-	case __NR_renameat:
-	case __NR_renameat2:
-		dfd = regs->di;
-		name = regs->si;
-		break;
-	default:
-		name = regs->di;
-	}
-	if (ow_name_exists(dfd, name) == makes)
-		ow_call_doubt(call, makes ? "the name is there" :
-					    "the name is not there");
 	else
 		ow_call_restart(call, -ERESTARTNOINTR);
 }

@@ -64,6 +64,13 @@ std::vector<Instants> instants() {
        {"x64_setup_rt_frame/survivors", "signal_setup_done/survivors",
         "copy_siginfo_to_user/survivors", "collect_signal/survivors",
         "__send_signal_locked/survivors"}},
+      // Half of a rename, of an unlink, of a truncation.
+      {"Names",
+       {"file_tree"},
+       {"ext4_delete_entry/survivors", "ext4_delete_entry/survivors",
+        "ext4_delete_entry/survivors", "ext4_orphan_add/survivors",
+        "ext4_ext_remove_space/survivors",
+        "__ext4_block_zero_page_range/survivors"}},
       {"Timers",
        {"posix_timers", "itimer_real", "itimer_virtual", "cpu_timers"},
        {"posix_timer_queue_signal", "dequeue_signal/survivors",

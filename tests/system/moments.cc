@@ -95,6 +95,13 @@ void expect_reasons(const Result& result, size_t reports) {
   EXPECT_EQ(seen, reports);
 }
 
+// Where the cause of a failure is mostly said.
+void tell_everything(const Result& result) {
+  fmt::print("{}\n", result.console);
+  for (const auto& line : result.out)
+    fmt::print("{}\n", line.text);
+}
+
 void die_at_random(unsigned seed, int count) {
   if (const char* wish = std::getenv("OTHERWORLD_SEED"))
     seed = static_cast<unsigned>(std::strtoul(wish, nullptr, 0));
@@ -125,9 +132,8 @@ void die_at_random(unsigned seed, int count) {
   }
   expect_no_drift(all, count);
   expect_reasons(result, count);
-  // The cause of a failure is mostly said there.
   if (testing::Test::HasFailure())
-    fmt::print("{}\n", result.console);
+    tell_everything(result);
 }
 
 // Not in CI as long as one in ten finds something.

@@ -9,6 +9,10 @@ static struct slot {
 	enum { NOTHING, FILE_HERE, DIRECTORY, LINK } kind;
 	size_t size;
 	char content[MOST];
+	/* For who has to find out what went wrong. */
+	const char *deed;
+	size_t from, count;
+	unsigned long turn;
 } slots[SLOTS];
 static unsigned long turns, unclear;
 static uint64_t state = 4711;
@@ -32,6 +36,23 @@ static const char *name(const struct slot *slot)
 	return names[turn];
 }
 
+static void note(struct slot *slot, const char *deed, size_t from, size_t count)
+{
+	slot->deed = deed;
+	slot->from = from;
+	slot->count = count;
+	slot->turn = turns;
+}
+
+static const char *story(const struct slot *slot)
+{
+	static char text[100];
+
+	snprintf(text, sizeof(text), "in turn %lu of %lu it was %s: %zu, %zu",
+		 slot->turn, turns, slot->deed, slot->from, slot->count);
+	return text;
+}
+
 /* A call that the kernel died in may have ended either way: look. */
 static void look(struct slot *slot)
 {
@@ -50,6 +71,7 @@ static void look(struct slot *slot)
 	if (fd < 0 || read(fd, slot->content, MOST) != st.st_size)
 		fail("%s: %s", name(slot), strerror(errno));
 	close(fd);
+	note(slot, "looked at", 0, slot->size);
 }
 
 /* At most one call per death may fail. */
@@ -77,6 +99,7 @@ static void put(struct slot *slot, size_t from, size_t size)
 		memset(slot->content + slot->size, 0, from - slot->size);
 	for (size_t i = 0; i < size; i++)
 		slot->content[from + i] = any(256);
+	note(slot, "written", from, size);
 	n = pwrite(fd, slot->content + from, size, from);
 	if (worked(slot, n == (ssize_t)size ? 0 : -1) && from + size > slot->size)
 		slot->size = from + size;
@@ -89,6 +112,7 @@ static void cut(struct slot *slot, size_t size)
 
 	if (!worked(slot, fd))
 		return;
+	note(slot, "cut", size, slot->size);
 	if (worked(slot, ftruncate(fd, size))) {
 		if (size > slot->size)
 			memset(slot->content + slot->size, 0, size - slot->size);
@@ -108,6 +132,7 @@ static void change_mapped(struct slot *slot)
 	close(fd);
 	if (map == MAP_FAILED)
 		return (void)worked(slot, -1);
+	note(slot, "changed in a map", 0, slot->size);
 	for (int i = 0; i < 20; i++) {
 		size_t at = any(slot->size);
 
@@ -119,6 +144,7 @@ static void change_mapped(struct slot *slot)
 
 static void drop(struct slot *slot)
 {
+	note(slot, "removed", slot->kind, slot->size);
 	if (worked(slot, unlinkat(root, name(slot),
 				  slot->kind == DIRECTORY ? AT_REMOVEDIR : 0))) {
 		slot->kind = NOTHING;
@@ -130,10 +156,12 @@ static void move(struct slot *slot, struct slot *to)
 {
 	if (to->kind == DIRECTORY || slot->kind != FILE_HERE || slot == to)
 		return;
+	note(slot, "moved away", to - slots, slot->size);
 	if (!worked(slot, renameat(root, name(slot), root, name(to))))
 		return look(to);
 	to->kind = FILE_HERE;
 	to->size = slot->size;
+	note(to, "moved", slot - slots, slot->size);
 	memcpy(to->content, slot->content, slot->size);
 	slot->kind = NOTHING;
 	slot->size = 0;
@@ -205,6 +233,23 @@ static void prepare(void)
 	await(__atomic_load_n(&turns, __ATOMIC_SEQ_CST) > 200, 10);
 }
 
+static void tell_difference(const struct slot *slot, const char *text)
+{
+	size_t first = slot->size, last = 0, bytes = 0;
+
+	for (size_t i = 0; i < slot->size; i++) {
+		if (text[i] == slot->content[i])
+			continue;
+		if (!bytes)
+			first = i;
+		last = i;
+		bytes++;
+	}
+	fail("%s of %zu differs in %zu bytes from %zu to %zu, the first is %d and not %d; %s",
+	     name(slot), slot->size, bytes, first, last, text[first],
+	     slot->content[first], story(slot));
+}
+
 static void check_slot(struct slot *slot)
 {
 	static char text[MOST + 1];
@@ -218,7 +263,7 @@ static void check_slot(struct slot *slot)
 		return;
 	}
 	if (slot->kind == NOTHING)
-		return fail("%s was removed", name(slot));
+		return fail("%s was removed; %s", name(slot), story(slot));
 	if (slot->kind != FILE_HERE)
 		return expect(S_ISDIR(st.st_mode) == (slot->kind == DIRECTORY));
 	fd = openat(root, name(slot), O_RDONLY | O_CLOEXEC);
@@ -226,9 +271,8 @@ static void check_slot(struct slot *slot)
 	close(fd);
 	if (size != (ssize_t)slot->size)
 		return fail("%s has %zd bytes, not %zu", name(slot), size, slot->size);
-	for (ssize_t i = 0; i < size; i++)
-		if (text[i] != slot->content[i])
-			return fail("%s differs at %zd of %zu", name(slot), i, slot->size);
+	if (memcmp(text, slot->content, size))
+		tell_difference(slot, text);
 }
 
 static void check(void)
