@@ -8,7 +8,8 @@
  *
  * That a frame is adopted can be seen by its PG_reserved being clear, which is
  * also what keeps it from being released. A frame of one process only is taken
- * by clearing that bit atomically. One that several may share is taken, and
+ * by clearing that bit atomically; the accounts hear of all that one page table
+ * maps at once, when it is full. One that several may share is taken, and
  * joined, under a lock, so that who comes second finds it complete.
  */
 
@@ -28,6 +29,12 @@
 
 #include "internal.h"
 
+/*
+ * Of memory that the process had been charged for already. A table is locked, so
+ * this cannot wait, and need not: it does not fail.
+ */
+#define OW_CHARGE	(GFP_NOWAIT | __GFP_NOFAIL)
+
 /* No table begins there. */
 #define OW_NO_TABLE	1
 
@@ -42,6 +49,69 @@ void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma)
 {
 	adopter->vma = vma;
 	adopter->table = OW_NO_TABLE;
+	INIT_LIST_HEAD(&adopter->taken);
+	adopter->count = 0;
+	adopter->zone = NULL;
+}
+
+/* As mem_cgroup_charge() does for each. The root group needs no asking. */
+static void ow_charge_taken(struct ow_adopter *adopter)
+{
+	struct mm_struct *mm = adopter->vma->vm_mm;
+	struct mem_cgroup *memcg;
+	struct folio *folio;
+
+	if (mem_cgroup_disabled())
+		return;
+	memcg = get_mem_cgroup_from_mm(mm);
+	list_for_each_entry(folio, &adopter->taken, lru)
+		if (mem_cgroup_is_root(memcg))
+			mem_cgroup_commit_charge(folio, memcg);
+		else if (mem_cgroup_charge(folio, mm, OW_CHARGE))
+			VM_WARN_ON_ONCE(1);
+	mem_cgroup_put(memcg);
+}
+
+static void ow_list_taken(struct ow_adopter *adopter)
+{
+	struct folio *folio, *next;
+	struct lruvec *lruvec;
+	bool generations;
+
+	folio = list_first_entry(&adopter->taken, struct folio, lru);
+	lruvec = folio_lruvec_lock_irq(folio);
+	/* It may be switched at any time. */
+	generations = lru_gen_enabled();
+	list_for_each_entry_safe(folio, next, &adopter->taken, lru) {
+		__set_bit(PG_lru, folio_flags(folio, 0));
+		/* Its own lists are kept by more than their length. */
+		if (generations)
+			lruvec_add_folio(lruvec, folio);
+	}
+	if (!generations) {
+		list_splice_init(&adopter->taken,
+				 &lruvec->lists[LRU_INACTIVE_ANON]);
+		update_lru_size(lruvec, LRU_INACTIVE_ANON,
+				zone_idx(adopter->zone), adopter->count);
+	}
+	INIT_LIST_HEAD(&adopter->taken);
+	unlock_page_lruvec_irq(lruvec);
+}
+
+/* All of them are in one zone, and of one process. */
+static void ow_account_taken(struct ow_adopter *adopter)
+{
+	struct folio *folio;
+
+	if (!adopter->count)
+		return;
+	ow_charge_taken(adopter);
+	folio = list_first_entry(&adopter->taken, struct folio, lru);
+	lruvec_stat_mod_folio(folio, NR_ANON_MAPPED, adopter->count);
+	ow_list_taken(adopter);
+	add_mm_counter(adopter->vma->vm_mm, MM_ANONPAGES, adopter->count);
+	atomic_long_add(adopter->count, &adopter->zone->managed_pages);
+	adopter->count = 0;
 }
 
 void ow_adopt_end(struct ow_adopter *adopter)
@@ -50,6 +120,7 @@ void ow_adopt_end(struct ow_adopter *adopter)
 
 	if (adopter->table == OW_NO_TABLE)
 		return;
+	ow_account_taken(adopter);
 	/* sparse cannot know: it was left locked by an earlier call. */
 	__acquire(ptl);
 	__acquire(RCU);
@@ -130,11 +201,7 @@ void ow_frame_take(struct page *page, unsigned int order)
 static void ow_folio_add(struct vm_area_struct *vma, struct folio *folio,
 			 unsigned long address, bool exclusive)
 {
-	/*
-	 * Of memory that the process had been charged for already. The table
-	 * is locked, so this cannot wait, and need not: it does not fail.
-	 */
-	if (mem_cgroup_charge(folio, vma->vm_mm, GFP_NOWAIT | __GFP_NOFAIL))
+	if (mem_cgroup_charge(folio, vma->vm_mm, OW_CHARGE))
 		VM_WARN_ON_ONCE(1);
 	__folio_set_locked(folio);
 	__folio_mark_uptodate(folio);
@@ -159,13 +226,42 @@ static bool ow_same_page(const struct vm_area_struct *vma, struct page *page,
 					  address);
 }
 
-static int ow_take_exclusive(struct vm_area_struct *vma, struct page *page,
+/* What folio_add_new_anon_rmap() says of a page, but for the accounts. */
+static void ow_map_exclusive(struct vm_area_struct *vma, struct page *page,
 			     unsigned long address)
 {
+	struct folio *folio = page_folio(page);
+
+	set_page_count(page, 1);
+	atomic_set(&page->_mapcount, 0);
+	WRITE_ONCE(folio->mapping, (void *)vma->anon_vma + PAGE_MAPPING_ANON);
+	folio->index = linear_page_index(vma, address);
+	/* On no list, and so nobody else's to change. */
+	__set_bit(PG_uptodate, &page->flags);
+	__set_bit(PG_swapbacked, &page->flags);
+	__set_bit(PG_anon_exclusive, &page->flags);
+}
+
+static int ow_take_exclusive(struct ow_adopter *adopter, struct page *page,
+			     unsigned long address)
+{
+	struct vm_area_struct *vma = adopter->vma;
+
 	if (!test_and_clear_bit(PG_reserved, &page->flags))
 		return -EBUSY;
-	ow_frame_take(page, 0);
-	ow_folio_add(vma, page_folio(page), address, true);
+	if (vma->vm_flags & (VM_LOCKED | VM_DROPPABLE)) {
+		ow_frame_take(page, 0);
+		ow_folio_add(vma, page_folio(page), address, true);
+		inc_mm_counter(vma->vm_mm, MM_ANONPAGES);
+		return 0;
+	}
+	if (adopter->zone != page_zone(page)) {
+		ow_account_taken(adopter);
+		adopter->zone = page_zone(page);
+	}
+	ow_map_exclusive(vma, page, address);
+	list_add(&page->lru, &adopter->taken);
+	adopter->count++;
 	return 0;
 }
 
@@ -187,6 +283,8 @@ static int ow_take_shared(struct vm_area_struct *vma, struct page *page,
 		ret = -EBUSY;
 	}
 	spin_unlock(&ow_sharing);
+	if (!ret)
+		inc_mm_counter(vma->vm_mm, MM_ANONPAGES);
 	return ret;
 }
 
@@ -203,12 +301,11 @@ static int ow_adopt_small(struct ow_adopter *adopter,
 	if (!pte_none(ptep_get(pte)))
 		return -EEXIST;
 	if (frame->exclusive)
-		ret = ow_take_exclusive(vma, page, frame->address);
+		ret = ow_take_exclusive(adopter, page, frame->address);
 	else
 		ret = ow_take_shared(vma, page, frame->address);
 	if (ret)
 		return ret;
-	inc_mm_counter(vma->vm_mm, MM_ANONPAGES);
 	set_pte_at(vma->vm_mm, frame->address, pte,
 		   ow_make_pte(vma, page, frame, frame->exclusive));
 	return 0;

@@ -9,6 +9,7 @@
 #define _LINUX_OTHERWORLD_MM_H
 
 #include <linux/errno.h>
+#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
@@ -18,6 +19,7 @@ struct inode;
 struct mm_struct;
 struct page;
 struct vm_area_struct;
+struct zone;
 
 /*
  * Free those of @count page frames from @pfn on that nobody has adopted. All
@@ -90,12 +92,24 @@ struct ow_frame {
 	bool soft_dirty;
 };
 
-/* Keeps one page table locked: from begin to end nothing may sleep. */
+/**
+ * struct ow_adopter - keeps one page table locked: till the end nothing may sleep
+ * @vma: whose
+ * @table: first address of the locked table, or 1
+ * @ptes: its first entry
+ * @ptl: its lock
+ * @taken: pages that are mapped there, and that no account knows of yet
+ * @count: how many
+ * @zone: where all of them are
+ */
 struct ow_adopter {
 	struct vm_area_struct *vma;
-	unsigned long table;	/* first address of the locked table, or 1 */
-	void *ptes;		/* its first entry */
+	unsigned long table;
+	void *ptes;
 	void *ptl;
+	struct list_head taken;
+	unsigned int count;
+	struct zone *zone;
 };
 
 void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma);
