@@ -256,11 +256,17 @@ static void ow_stand_in(const struct ow_kernel *kernel, u64 task)
 	ow_await_death();
 }
 
-static int ow_give_up(const struct ow_rebuild *rebuild, u64 task, int error)
+void ow_start_init(void)
 {
 	static const char * const argv[] = { "/sbin/init", NULL };
 	static const char * const envp[] = { "HOME=/", NULL };
 
+	pr_crit("PID 1 is lost: its program starts afresh\n");
+	kernel_execve(argv[0], argv, envp);
+}
+
+static int ow_give_up(const struct ow_rebuild *rebuild, u64 task, int error)
+{
 	if (!is_global_init(current)) {
 		ow_stand_in(rebuild->kernel, task);
 		return 0;
@@ -268,8 +274,7 @@ static int ow_give_up(const struct ow_rebuild *rebuild, u64 task, int error)
 	if (!rebuild->begun)
 		return error;
 	ow_settle(false);
-	pr_crit("PID 1 is lost: its program starts afresh\n");
-	kernel_execve(argv[0], argv, envp);
+	ow_start_init();
 	return 0;
 }
 

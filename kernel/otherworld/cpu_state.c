@@ -120,6 +120,9 @@ void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs)
 	struct task_struct *task = current;
 	unsigned int flags;
 
+	/* An NMI may end an interrupt that had begun to do the same. */
+	record->flags &= OW_CPU_PRESENT | OW_CPU_ONLINE | OW_CPU_CRASHING |
+			 OW_CPU_INTERRUPT;
 	record->tsc = rdtsc_ordered();
 	record->apicid = read_apic_id();
 	record->task = (unsigned long)task;

@@ -46,7 +46,8 @@ static bool ow_find_ksignal(struct ow_cursor *c,
 {
 	u64 at;
 
-	for (at = frame->start; at + sizeof(*ksig) <= frame->end;
+	for (at = frame->start;
+	     ow_cursor_ok(c) && at + sizeof(*ksig) <= frame->end;
 	     at += sizeof(u64))
 		if (ow_get_memory(c, ow_virt_at(at), ksig, sizeof(*ksig)) &&
 		    ow_is_ksignal(ksig) &&
@@ -85,7 +86,7 @@ static bool ow_on_way_to_handler(struct ow_cursor *c,
 	if (!given && (frame != own + 1 ||
 		       !ow_trace_holds(trace, ksig.info.si_signo)))
 		return false;
-	if (current_pt_regs()->ip == (unsigned long)ksig.ka.sa.sa_handler) {
+	if (given && current_pt_regs()->ip == (unsigned long)ksig.ka.sa.sa_handler) {
 		ow_block_for_handler(&ksig);
 		return false;
 	}
@@ -116,28 +117,57 @@ static int ow_waiters_frame(const struct ow_trace *trace,
 	return -1;
 }
 
+/* What the call was given is in the same frame, and may look like a siginfo. */
+struct ow_waiter {
+	sigset_t these;
+	struct timespec64 time;
+	bool timed;
+};
+
+static bool ow_waiter_read(struct ow_waiter *waiter)
+{
+	const struct pt_regs *regs = current_pt_regs();
+
+	waiter->timed = regs->dx;
+	if (waiter->timed &&
+	    get_timespec64(&waiter->time, (void __user *)regs->dx))
+		return false;
+	return !copy_from_user(&waiter->these, (void __user *)regs->di,
+			       sizeof(waiter->these));
+}
+
+static bool ow_is_waited_for(struct ow_waiter *waiter,
+			     const struct ow_siginfo *info)
+{
+	if (info->signo < 1 || info->signo > _NSIG ||
+	    !sigismember(&waiter->these, info->signo))
+		return false;
+	if (!memcmp(info, &waiter->these, sizeof(waiter->these)))
+		return false;
+	return !waiter->timed ||
+	       memcmp(info, &waiter->time, sizeof(waiter->time));
+}
+
 static bool ow_on_way_to_waiter(struct ow_cursor *c,
 				const struct ow_trace *trace,
 				const struct ow_task *task,
 				struct ow_siginfo *info)
 {
-	const struct pt_regs *regs = current_pt_regs();
 	const struct ow_stack_frame *frame;
-	sigset_t these;
+	struct ow_waiter waiter;
 	bool copying;
-	int waiter;
+	int index;
 	u64 at;
 
-	waiter = ow_waiters_frame(trace, task, &copying);
-	if (waiter < 0 ||
-	    copy_from_user(&these, (void __user *)regs->di, sizeof(these)))
+	index = ow_waiters_frame(trace, task, &copying);
+	if (index < 0 || !ow_waiter_read(&waiter))
 		return false;
-	frame = trace->frames + waiter;
-	for (at = frame->start; at + sizeof(*info) <= frame->end;
+	frame = trace->frames + index;
+	for (at = frame->start;
+	     ow_cursor_ok(c) && at + sizeof(*info) <= frame->end;
 	     at += sizeof(u64))
 		if (ow_get_memory(c, ow_virt_at(at), info, sizeof(*info)) &&
-		    info->signo >= 1 && info->signo <= _NSIG &&
-		    sigismember(&these, info->signo) &&
+		    ow_is_waited_for(&waiter, info) &&
 		    (copying || ow_trace_holds(trace, info->signo)))
 			return true;
 	return false;

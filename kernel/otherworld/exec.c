@@ -242,6 +242,12 @@ static int ow_exec_again(const struct ow_exec *exec)
 	return ret;
 }
 
+void ow_forget_exec(struct ow_resume *resume)
+{
+	ow_exec_free(resume->exec);
+	resume->exec = NULL;
+}
+
 void ow_resume_exec(struct ow_resume *resume)
 {
 	struct ow_exec *exec = resume->exec;
@@ -257,6 +263,5 @@ void ow_resume_exec(struct ow_resume *resume)
 	} else {
 		set_task_comm(current, exec->name);
 	}
-	ow_exec_free(exec);
-	resume->exec = NULL;
+	ow_forget_exec(resume);
 }

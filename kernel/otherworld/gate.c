@@ -116,7 +116,10 @@ static void ow_arrive(struct ow_gate_process *process)
 	if (!atomic_dec_and_test(&process->missing))
 		return;
 	if (process->failed) {
-		ow_note_lost(process->kernel, process->leader, process->pid);
+		/* PID 1 cannot be killed. */
+		if (!is_global_init(current))
+			ow_note_lost(process->kernel, process->leader,
+				     process->pid);
 	} else {
 		/* Every change of credentials has reset it. */
 		set_dumpable(current->mm, process->dumpable);
@@ -127,6 +130,15 @@ static void ow_arrive(struct ow_gate_process *process)
 			   "%d threads", get_nr_threads(current));
 	}
 	ow_settle(!process->failed);
+}
+
+/* Its first thread is alone when the program begins. */
+static void ow_end_failed(void)
+{
+	if (is_global_init(current) && thread_group_leader(current))
+		ow_start_init();
+	else
+		ow_await_death();
 }
 
 static int ow_finish_exited(const struct ow_gate_process *process,
@@ -181,9 +193,15 @@ static void ow_at_gate(struct callback_head *work)
 	}
 	/* A signal that kills is as good a way out. */
 	wait_event_killable(ow_gate, READ_ONCE(ow_gate_is_open));
-	/* Or whoever built the memory that this process shares was given up. */
-	if (process->failed ||
-	    (process->live_mm && READ_ONCE(process->live_mm->failed)))
+	if (READ_ONCE(process->failed)) {
+		ow_gate_process_put(process);
+		ow_vfork_forget(&resume);
+		ow_forget_exec(&resume);
+		ow_end_failed();
+		return;
+	}
+	/* Whoever built the memory that this process shares was given up. */
+	if (process->live_mm && READ_ONCE(process->live_mm->failed))
 		force_sig(SIGKILL);
 	ow_go(process, &resume);
 	ow_gate_process_put(process);

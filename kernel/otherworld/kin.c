@@ -118,6 +118,7 @@ static void ow_find_group(const struct ow_kernel *kernel, struct ow_virt task,
 	kin->pgid = signal.pgid;
 	kin->sid = signal.sid;
 	kin->leader = signal.leader;
+	kin->has_child_subreaper = signal.has_child_subreaper;
 }
 
 void ow_note_lost(const struct ow_kernel *kernel, struct ow_virt task, pid_t pid)
@@ -128,7 +129,7 @@ void ow_note_lost(const struct ow_kernel *kernel, struct ow_virt task, pid_t pid
 	if (ow_mark_lost(pid))
 		return;
 	kin = kzalloc(sizeof(*kin), GFP_KERNEL);
-	/* Then its parent is not told. */
+	/* Then it ends without its parent being told. */
 	if (!kin)
 		return;
 	kin->pid = pid;
@@ -162,6 +163,17 @@ static void ow_link_pid(struct task_struct *task, enum pid_type type,
 		change_pid(task, type, pid);
 }
 
+/* Damage can make two processes each other's parent; what is linked has none. */
+static bool ow_descends(const struct task_struct *task,
+			const struct task_struct *from)
+{
+	while (task->pid && !same_thread_group((struct task_struct *)task,
+					       (struct task_struct *)from))
+		task = rcu_dereference_protected(task->real_parent,
+						 lockdep_is_held(&tasklist_lock));
+	return task->pid;
+}
+
 static void ow_link_one(struct ow_kin *kin)
 {
 	struct task_struct *task = find_task_by_pid_ns(kin->pid, &init_pid_ns);
@@ -180,8 +192,7 @@ static void ow_link_one(struct ow_kin *kin)
 	/* Of an exit its parent was told before. */
 	task->exit_signal = kin->zombie ? 0 : kin->exit_signal;
 	parent = find_task_by_pid_ns(kin->parent, &init_pid_ns);
-	if (!parent || parent->flags & PF_KTHREAD ||
-	    same_thread_group(parent, task))
+	if (!parent || parent->flags & PF_KTHREAD || ow_descends(parent, task))
 		parent = init_pid_ns.child_reaper;
 	for_each_thread(task, thread) {
 		rcu_assign_pointer(thread->real_parent, parent);
@@ -197,7 +208,8 @@ static bool ow_exits_allowed;
 
 void ow_await_death(void)
 {
-	wait_event_killable(ow_exits, false);
+	wait_event_killable(ow_exits, READ_ONCE(ow_exits_allowed));
+	force_sig(SIGKILL);
 }
 
 static void ow_kill(pid_t pid)

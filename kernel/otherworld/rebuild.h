@@ -173,6 +173,8 @@ struct ow_rebuild {
 
 int ow_become(u64 task);
 int ow_lose(u64 task);
+/* PID 1 was begun and cannot be ended: its program starts afresh. */
+void ow_start_init(void);
 int ow_settled(struct otherworld_settled *settled);
 void ow_settle(bool arrived);
 
@@ -300,6 +302,7 @@ void ow_vfork_forget(struct ow_resume *resume);
 
 /* exec.c: when the gate is open. */
 void ow_resume_exec(struct ow_resume *resume);
+void ow_forget_exec(struct ow_resume *resume);
 
 /* delivery.c: of the calling thread, when its registers are restored. */
 bool ow_undelivered_signal(const struct ow_kernel *kernel,
@@ -354,7 +357,7 @@ int ow_note_kin(struct ow_rebuild *rebuild);
 /* The dead @task, whose @pid is the caller's, does not come back. */
 void ow_note_lost(const struct ow_kernel *kernel, struct ow_virt task, pid_t pid);
 int ow_link_kin(void);
-/* Of what is noted as lost: until all is linked. */
+/* The end of what is noted as lost, when all is linked. */
 void ow_await_death(void);
 /* At the gate, in a process that had exited: it does so as it did, silently. */
 void ow_exit_again(s32 code);

@@ -9,7 +9,7 @@
  * they find at all; who has interrupts disabled for longer than that waits for
  * what the panicking CPU holds, or for ever, and is left to the NMI.
  *
- * Whatever goes wrong here, the NMI comes after it.
+ * Nothing here waits for anybody; the NMI comes after it.
  */
 
 #include <linux/crash_core.h>
@@ -19,7 +19,8 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
-#include <asm/irq_regs.h>
+#include <asm/apic.h>
+#include <asm/ptrace.h>
 
 #include "internal.h"
 
@@ -41,17 +42,9 @@ void ow_save_stopped_cpu(unsigned int cpu, struct pt_regs *regs)
 	if (ow_has_stopped(cpu))
 		return;
 	/* Who comes after the decision must not change what is sealed. */
+	crash_save_cpu(regs, cpu);
 	if (READ_ONCE(ow_last_words->outcome) == OW_OUTCOME_NONE)
 		ow_save_cpu_state(&ow_last_words->cpus[cpu], regs);
-	crash_save_cpu(regs, cpu);
-}
-
-/* Between two calls and two interrupts: the task's state is whole. */
-static bool ow_is_easy(struct pt_regs *regs)
-{
-	if (regs && user_mode(regs))
-		return true;
-	return is_idle_task(current) && !softirq_count();
 }
 
 /* The NMI ends it. */
@@ -61,8 +54,8 @@ static void __noreturn ow_wait_for_nmi(struct pt_regs *regs)
 	ow_halt();
 }
 
-/* The idle loop asks for its calls by itself, without an interrupt. */
-static noinline void __noreturn ow_stop_without_interrupt(void)
+/* What was interrupted is found on the stack. */
+static noinline void __noreturn ow_stop_in_kernel(void)
 {
 	struct pt_regs here;
 
@@ -70,15 +63,24 @@ static noinline void __noreturn ow_stop_without_interrupt(void)
 	ow_wait_for_nmi(&here);
 }
 
+/*
+ * In user mode and idle the task's state is whole. An interrupt from user mode
+ * stays on the task's stack; any other goes to a stack of its own. The idle loop
+ * looks for such calls by itself, too.
+ */
 static void ow_stop_if_easy(void *unused)
 {
-	struct pt_regs *regs = get_irq_regs();
+	if (in_hardirq() && on_thread_stack())
+		ow_wait_for_nmi(task_pt_regs(current));
+	if (READ_ONCE(ow_anywhere) ||
+	    (is_idle_task(current) && !softirq_count()))
+		ow_stop_in_kernel();
+}
 
-	if (!READ_ONCE(ow_anywhere) && !ow_is_easy(regs))
-		return;
-	if (regs)
-		ow_wait_for_nmi(regs);
-	ow_stop_without_interrupt();
+/* A register that stays busy would hold up who writes to it. */
+static bool ow_can_ask(void)
+{
+	return x2apic_enabled() || !(apic_read(APIC_ICR) & APIC_ICR_BUSY);
 }
 
 /* Whether any of them has still to be asked. */
@@ -92,7 +94,9 @@ static bool ow_ask(void)
 			continue;
 		any = true;
 		/* It fails while the last question waits for its answer. */
-		smp_call_function_single_async(cpu, &per_cpu(ow_ask_csd, cpu));
+		if (ow_can_ask())
+			smp_call_function_single_async(cpu,
+						       &per_cpu(ow_ask_csd, cpu));
 	}
 	return any;
 }
@@ -101,7 +105,7 @@ void ow_ask_others_to_stop(void)
 {
 	unsigned int cpu, us, i;
 
-	for_each_online_cpu(cpu)
+	for_each_possible_cpu(cpu)
 		INIT_CSD(&per_cpu(ow_ask_csd, cpu), ow_stop_if_easy, NULL);
 
 	for (i = 0; i < OW_ASK_POLITELY && ow_ask(); i++)

@@ -236,6 +236,9 @@ struct ow_trace *ow_trace_new(const struct ow_kernel *kernel,
 		frame->start = u.sp;
 		if (!ow_unwind_step(&u, &frame->end))
 			break;
+		/* Between two stacks there is nothing. */
+		if (frame->end - frame->start > THREAD_SIZE)
+			frame->end = frame->start;
 		if (u.regs)
 			ow_note_own(trace, &u);
 	}

@@ -79,7 +79,9 @@ void BringBack::restore_sysctls(const Paths& paths) {
 void BringBack::raise(const otherworld_process& process, bool chosen) {
   const pid_t stub = fork_as(process.pid);
   if (stub < 0) {
-    say_lost(verdicts_, process.pid, errno_error("its PID cannot be had").what);
+    if (chosen)
+      say_lost(verdicts_, process.pid,
+               errno_error("its PID cannot be had").what);
     return;
   }
   if (stub == 0) {
