@@ -7,7 +7,8 @@
  * the moments between the one flag and the other as well.
  *
  * Where a file system's blocks are smaller than pages, a page may be valid in
- * parts only. Its buffers say which.
+ * parts only. Its buffers say which, and also whether a page is that is not
+ * marked as read.
  */
 #include "ow_super.h"
 
@@ -142,6 +143,7 @@ static int ow_unsaved_page(struct ow_unsaved_pass *pass, u64 index,
 	struct ow_unsaved part = { .index = index, .end = OW_PAGE_SIZE };
 	struct ow_virt buffers;
 	struct ow_page page;
+	bool filled;
 
 	if (!size || at.a < map || (at.a - map) % size)
 		ow_cursor_fail(c, OW_BAD_DATA, at, "a page of a file");
@@ -158,14 +160,16 @@ static int ow_unsaved_page(struct ow_unsaved_pass *pass, u64 index,
 		ow_cursor_fail(c, OW_BAD_DATA, at, "a page of a file");
 		return 0;
 	}
+	filled = ow_page_flag(c, page.flags, OW_C_PG_uptodate);
 	if (ow_page_flag(c, page.flags, OW_C_PG_private)) {
 		buffers = ow_get_ptr(c, at, OW_F_page_private);
-		if (ow_get(c, buffers, OW_F_buffer_head_b_size) <
-		    OW_PAGE_SIZE)
+		/* Who cuts a file short reads the buffer that it cuts, no more. */
+		if (!filled || ow_get(c, buffers, OW_F_buffer_head_b_size) <
+			       OW_PAGE_SIZE)
 			return ow_unsaved_buffers(pass, &part, buffers);
 	}
 	/* Marked, but not yet filled by whoever was writing to it. */
-	if (!ow_page_flag(c, page.flags, OW_C_PG_uptodate))
+	if (!filled)
 		return 0;
 	return pass->each(pass->priv, &part);
 }
