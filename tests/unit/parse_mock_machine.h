@@ -116,7 +116,8 @@ class Layout {
     const auto it = kValues.find(name);
     if (it != kValues.end())
       return it->second;
-    if (name.rfind("PG_", 0) == 0 || name.rfind("OW_PG_", 0) == 0)
+    if (name.rfind("PG_", 0) == 0 || name.rfind("OW_PG_", 0) == 0 ||
+        name.rfind("BH_", 0) == 0)
       return next_bit_number_++ % 60;
     return 1ULL << (next_flag_++ % 63);
   }
