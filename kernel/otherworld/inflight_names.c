@@ -124,21 +124,38 @@ static bool ow_settle_half_rename(struct ow_call *call, struct ow_name old,
 	return half;
 }
 
-/* --- All of them ------------------------------------------------------------------- */
+/* --- Making a file that is not to exist --------------------------------------------- */
+
+/* Only a file that it has made itself is opened by such a call. */
+static bool ow_has_made(struct ow_call *call, const struct path *path)
+{
+	const struct inode *inode = d_inode(path->dentry);
+	const struct inode *dir = d_inode(path->dentry->d_parent);
+
+	return S_ISREG(inode->i_mode) && !i_size_read(inode) &&
+	       (ow_was_in(call, vfs_open) || ow_was_in(call, dir->i_op->create));
+}
 
 void ow_settle_open(struct ow_call *call)
 {
 	const struct pt_regs *regs = call->regs;
-	bool at = call->number == __NR_openat;
+	bool at = call->number == __NR_openat, made;
 	unsigned long flags = at ? regs->dx : regs->si;
+	struct ow_name name = at ? ow_name(regs->di, regs->si) :
+				   ow_name(AT_FDCWD, regs->di);
+	struct path path;
 
-	if (flags & O_CREAT && flags & O_EXCL &&
-	    ow_name_exists(at ? ow_name(regs->di, regs->si) :
-				ow_name(AT_FDCWD, regs->di)))
+	ow_call_restart(call, -ERESTARTSYS);
+	if (!(flags & O_CREAT && flags & O_EXCL) || !ow_name_find(name, &path))
+		return;
+	made = ow_has_made(call, &path);
+	path_put(&path);
+	/* Taken back, and made again. */
+	if (!made || do_unlinkat(name.dfd, getname(name.text)))
 		ow_call_doubt(call, "the file exists");
-	else
-		ow_call_restart(call, -ERESTARTSYS);
 }
+
+/* --- All of them ------------------------------------------------------------------- */
 
 /* The name that is made or removed. */
 static struct ow_name ow_name_of(const struct ow_call *call)

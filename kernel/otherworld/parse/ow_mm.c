@@ -23,12 +23,15 @@
 /* As the dead kernel said when asked: without what its CPUs had not added yet. */
 static u64 ow_rss(struct ow_cursor *c, struct ow_virt at)
 {
-	s64 file = OW_MM(file_pages);
-	s64 anon = OW_MM(anon_pages);
-	s64 shmem = OW_MM(shmem_pages);
+	const u64 counts[] = { OW_MM(file_pages), OW_MM(anon_pages),
+			       OW_MM(shmem_pages) };
+	unsigned int i;
+	u64 rss = 0;
 
-	return (file > 0 ? file : 0) + (anon > 0 ? anon : 0) +
-	       (shmem > 0 ? shmem : 0);
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		if ((s64)counts[i] > 0)
+			rss += counts[i];
+	return rss;
 }
 
 bool ow_mm_read(struct ow_cursor *c, struct ow_virt at, struct ow_mm *mm)
