@@ -87,7 +87,9 @@ static bool worked(struct slot *slot, long result)
 
 static void put(struct slot *slot, size_t from, size_t size)
 {
-	int fd = openat(root, name(slot), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
+	int fd = openat(root, name(slot), slot->kind == NOTHING ? flags | O_EXCL : flags,
+			0600);
 	ssize_t n;
 
 	if (!worked(slot, fd))
