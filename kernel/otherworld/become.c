@@ -258,11 +258,19 @@ static void ow_stand_in(const struct ow_kernel *kernel, u64 task)
 
 void ow_start_init(void)
 {
-	static const char * const argv[] = { "/sbin/init", NULL };
+	static const char * const programs[] = { "/sbin/init", "/etc/init",
+						 "/bin/init", "/bin/sh" };
 	static const char * const envp[] = { "HOME=/", NULL };
+	unsigned int i;
 
 	pr_crit("PID 1 is lost: its program starts afresh\n");
-	kernel_execve(argv[0], argv, envp);
+	for (i = 0; i < ARRAY_SIZE(programs); i++) {
+		const char *const argv[] = { programs[i], NULL };
+
+		if (!kernel_execve(programs[i], argv, envp))
+			return;
+	}
+	panic("PID 1 is lost, and there is no program to start in its place");
 }
 
 static int ow_give_up(const struct ow_rebuild *rebuild, u64 task, int error)

@@ -117,7 +117,7 @@ static int ow_waiters_frame(const struct ow_trace *trace,
 	return -1;
 }
 
-/* What the call was given is in the same frame, and may look like a siginfo. */
+/* What the call was given is in the same frame: see ow_is_argument(). */
 struct ow_waiter {
 	sigset_t these;
 	struct timespec64 time;
@@ -136,16 +136,28 @@ static bool ow_waiter_read(struct ow_waiter *waiter)
 			       sizeof(waiter->these));
 }
 
+/*
+ * A set of one of the first two signals looks like the begin of a siginfo for that
+ * signal, and so does a time in seconds with the set behind it.
+ */
+static bool ow_is_argument(const struct ow_waiter *waiter,
+			   const struct ow_siginfo *info)
+{
+	const void *behind = (const void *)info + sizeof(waiter->time);
+
+	if (!memcmp(info, &waiter->these, sizeof(waiter->these)))
+		return info->code > 0 && info->code != SI_KERNEL;
+	return waiter->timed &&
+	       !memcmp(info, &waiter->time, sizeof(waiter->time)) &&
+	       !memcmp(behind, &waiter->these, sizeof(waiter->these));
+}
+
 static bool ow_is_waited_for(struct ow_waiter *waiter,
 			     const struct ow_siginfo *info)
 {
-	if (info->signo < 1 || info->signo > _NSIG ||
-	    !sigismember(&waiter->these, info->signo))
-		return false;
-	if (!memcmp(info, &waiter->these, sizeof(waiter->these)))
-		return false;
-	return !waiter->timed ||
-	       memcmp(info, &waiter->time, sizeof(waiter->time));
+	return info->signo >= 1 && info->signo <= _NSIG &&
+	       sigismember(&waiter->these, info->signo) &&
+	       !ow_is_argument(waiter, info);
 }
 
 static bool ow_on_way_to_waiter(struct ow_cursor *c,

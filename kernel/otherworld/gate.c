@@ -132,13 +132,22 @@ static void ow_arrive(struct ow_gate_process *process)
 	ow_settle(!process->failed);
 }
 
-/* Its first thread is alone when the program begins. */
+/* Of PID 1 the first thread stays: a signal that kills would kill all of it. */
 static void ow_end_failed(void)
 {
-	if (is_global_init(current) && thread_group_leader(current))
+	if (!is_global_init(current))
+		ow_await_death();
+	else if (thread_group_leader(current))
 		ow_start_init();
 	else
-		ow_await_death();
+		do_exit(0);
+}
+
+/* Nothing of it was built right, or not its memory, which somebody else built. */
+static bool ow_has_failed(const struct ow_gate_process *process)
+{
+	return READ_ONCE(process->failed) ||
+	       (process->live_mm && READ_ONCE(process->live_mm->failed));
 }
 
 static int ow_finish_exited(const struct ow_gate_process *process,
@@ -193,16 +202,13 @@ static void ow_at_gate(struct callback_head *work)
 	}
 	/* A signal that kills is as good a way out. */
 	wait_event_killable(ow_gate, READ_ONCE(ow_gate_is_open));
-	if (READ_ONCE(process->failed)) {
+	if (ow_has_failed(process)) {
 		ow_gate_process_put(process);
 		ow_vfork_forget(&resume);
 		ow_forget_exec(&resume);
 		ow_end_failed();
 		return;
 	}
-	/* Whoever built the memory that this process shares was given up. */
-	if (process->live_mm && READ_ONCE(process->live_mm->failed))
-		force_sig(SIGKILL);
 	ow_go(process, &resume);
 	ow_gate_process_put(process);
 	ow_resume_signals(&resume);

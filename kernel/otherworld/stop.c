@@ -41,8 +41,8 @@ void ow_save_stopped_cpu(unsigned int cpu, struct pt_regs *regs)
 {
 	if (ow_has_stopped(cpu))
 		return;
-	/* Who comes after the decision must not change what is sealed. */
 	crash_save_cpu(regs, cpu);
+	/* Who comes after the decision must not change what is sealed. */
 	if (READ_ONCE(ow_last_words->outcome) == OW_OUTCOME_NONE)
 		ow_save_cpu_state(&ow_last_words->cpus[cpu], regs);
 }
