@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -353,10 +354,22 @@ bool agent_is_running(void)
 	return command && !exit_sent;
 }
 
+/* The machine may be gone before the console has shown what it was given. */
+static void drain_console(void)
+{
+	int fd = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	tcdrain(fd);
+	close(fd);
+}
+
 void agent_reaped(pid_t reaped, int status)
 {
 	if (reaped != pid)
 		return;
+	drain_console();
 	pid = 0;
 	exit_status = status;
 }
