@@ -28,8 +28,8 @@ struct ow_disk {
 /* What @sb was in the dead kernel, or NULL. */
 struct ow_disk *ow_disk_of(const struct ow_kernel *kernel,
 			   const struct super_block *sb);
-/* ext4.c: what ext4 does when a file is opened for writing. */
-int ow_ext4_open(struct inode *inode);
+/* ext4.c: to be written to; it had at least @size. The inode is locked. */
+int ow_ext4_open(struct inode *inode, loff_t size);
 /* ext4_mend.c: @blocks are sorted by their numbers. */
 int ow_ext4_mend(struct super_block *sb, const struct ow_journal_block *blocks,
 		 unsigned int count, unsigned int credits);

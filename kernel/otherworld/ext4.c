@@ -35,6 +35,7 @@
 #include "disks.h"
 
 #include "../../fs/ext4/ext4.h"
+#include "../../fs/ext4/ext4_jbd2.h"
 
 struct ow_replay {
 	const struct ow_kernel *kernel;
@@ -267,7 +268,25 @@ void otherworld_journal_loaded(struct super_block *sb)
 	kvfree(replay.blocks);
 }
 
-int ow_ext4_open(struct inode *inode)
+/*
+ * The size on disk follows what was written, some time later: by then a block
+ * may hold more than that size says. A write() behind it would zero the rest.
+ */
+int ow_ext4_open(struct inode *inode, loff_t size)
 {
-	return ext4_inode_attach_jinode(inode);
+	int ret = ext4_inode_attach_jinode(inode);
+	handle_t *handle;
+
+	if (ret || size <= i_size_read(inode))
+		return ret;
+	if (size > inode->i_sb->s_maxbytes)
+		return -EFBIG;
+	handle = ext4_journal_start(inode, EXT4_HT_INODE, 2);
+	if (IS_ERR(handle))
+		return PTR_ERR(handle);
+	i_size_write(inode, size);
+	ext4_update_i_disksize(inode, size);
+	ret = ext4_mark_inode_dirty(handle, inode);
+	ext4_journal_stop(handle);
+	return ret;
 }

@@ -7,9 +7,9 @@
  * DOC: File data
  *
  * What was dirty in the dead page cache becomes dirty in this one, in the same
- * frames. The file system is told as it is told of a write(): it reserves
- * blocks where the dead kernel had reserved them and not allocated yet, and
- * the file grows to where it was. Nothing is written to the disk here; that
+ * frames. First the file gets its length; then the file system is told as it
+ * is told of a write(): it reserves blocks where the dead kernel had reserved
+ * them and not allocated yet. Nothing is written to the disk here; that
  * comes when it would have come.
  *
  * A file is found by its inode's number and generation. Times stay as they
@@ -177,8 +177,11 @@ static int ow_save_file(void *priv, struct ow_virt at)
 	}
 	ret = -EOPNOTSUPP;
 	if (S_ISREG(save->inode->i_mode) && !IS_DAX(save->inode) &&
-	    !IS_ENCRYPTED(save->inode))
-		ret = ow_ext4_open(save->inode);
+	    !IS_ENCRYPTED(save->inode)) {
+		inode_lock(save->inode);
+		ret = ow_ext4_open(save->inode, save->dead.size);
+		inode_unlock(save->inode);
+	}
 	if (ret)
 		ow_save_say(save, "all pages", "they cannot be put back", ret);
 	else
