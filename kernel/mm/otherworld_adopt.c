@@ -89,8 +89,8 @@ static void ow_list_taken(struct ow_adopter *adopter)
 			lruvec_add_folio(lruvec, folio);
 	}
 	if (!generations) {
-		list_splice_init(&adopter->taken,
-				 &lruvec->lists[LRU_INACTIVE_ANON]);
+		list_splice(&adopter->taken,
+			    &lruvec->lists[LRU_INACTIVE_ANON]);
 		update_lru_size(lruvec, LRU_INACTIVE_ANON,
 				zone_idx(adopter->zone), adopter->count);
 	}

@@ -13,7 +13,8 @@
  *
  * There is no way back from there, and none is needed: a process that cannot
  * be rebuilt is killed before it has executed one instruction, its parent finds
- * it so, and a verdict says why. PID 1 must not die; it runs the machine's init afresh instead.
+ * it so, and a verdict says why. PID 1 must not die; it runs the machine's init
+ * afresh instead.
  */
 
 #define pr_fmt(fmt) "otherworld: " fmt

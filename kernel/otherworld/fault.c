@@ -164,13 +164,9 @@ static int ow_missing_cpu(void)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu(cpu) {
-		/* Pairs with the release in ow_save_cpu_state(). */
-		u32 flags = smp_load_acquire(&ow_last_words->cpus[cpu].flags);
-
-		if (!(flags & OW_CPU_STOPPED))
+	for_each_online_cpu(cpu)
+		if (!ow_has_stopped(cpu))
 			return cpu;
-	}
 	return -1;
 }
 

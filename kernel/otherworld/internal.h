@@ -49,6 +49,8 @@ extern struct ow_fault_block *ow_last_words;
 extern size_t ow_last_words_size;
 
 void ow_save_cpu_state(struct ow_cpu_record *record, struct pt_regs *regs);
+/* Its state is saved, all of it. */
+bool ow_has_stopped(unsigned int cpu);
 /* In the interrupt or NMI that stops a CPU other than the panicking one. */
 void ow_save_stopped_cpu(unsigned int cpu, struct pt_regs *regs);
 /* Those that do not comply are stopped by NMI. */

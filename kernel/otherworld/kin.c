@@ -97,7 +97,6 @@ static bool ow_mark_lost(pid_t pid)
 		if (kin->pid != pid)
 			continue;
 		kin->lost = true;
-		kin->exits = true;
 		found = true;
 	}
 	mutex_unlock(&ow_kin_lock);
@@ -134,7 +133,6 @@ void ow_note_lost(const struct ow_kernel *kernel, struct ow_virt task, pid_t pid
 		return;
 	kin->pid = pid;
 	kin->lost = true;
-	kin->exits = true;
 	ow_cursor_init(&c, kernel);
 	ow_find_parent(&c, ow_get_ptr(&c, task, OW_F_task_struct_real_parent),
 		       ow_get(&c, task, OW_F_task_struct_exit_signal), kin);
@@ -258,7 +256,7 @@ static void ow_let_them_exit(void)
 		if (kin->lost)
 			ow_kill(kin->pid);
 	list_for_each_entry(kin, &ow_kin_list, list)
-		while (kin->exits &&
+		while ((kin->exits || kin->lost) &&
 		       !ow_has_exited(kin->pid, kin->exit_signal) &&
 		       time_before(jiffies, end))
 			usleep_range(100, 200);

@@ -31,7 +31,7 @@
 static DEFINE_PER_CPU(call_single_data_t, ow_ask_csd);
 static bool ow_anywhere;
 
-static bool ow_has_stopped(unsigned int cpu)
+bool ow_has_stopped(unsigned int cpu)
 {
 	/* Pairs with the release in ow_save_cpu_state(). */
 	return smp_load_acquire(&ow_last_words->cpus[cpu].flags) & OW_CPU_STOPPED;
