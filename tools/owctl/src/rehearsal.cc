@@ -12,9 +12,12 @@ namespace owctl {
 namespace {
 
 // A list that is read while processes come and go is torn once in a while, a
-// process that runs somewhat more often: it is its luck each time.
-constexpr unsigned kAttempts = 6;
+// process that runs somewhat more often, one that does nothing but fork every
+// other time: it is its luck each time, and each time costs little.
+constexpr unsigned kAttempts = 200;
 constexpr unsigned long long kPauseUs = 5000;
+// What was found so often in a row and was the same is no bad luck.
+constexpr unsigned kSteady = 6;
 
 constexpr const char* kChanged = "changed while it was read";
 
@@ -67,7 +70,7 @@ class Rehearsal {
 
   DumpModel run() {
     for (unsigned i = 0; i < kAttempts && (i == 0 || !settled()); ++i)
-      pass(i == 0);
+      pass();
     give_up();
     std::sort(model_.processes.begin(), model_.processes.end(),
               [](const auto& a, const auto& b) { return a.pid < b.pid; });
@@ -78,17 +81,18 @@ class Rehearsal {
  private:
   struct Open {
     LiveReading reading;
-    bool steady;  // it was the same each time
+    unsigned seen;  // so often in a row
   };
 
-  [[nodiscard]] bool settled() const { return open_.empty() && list_is_whole_; }
+  [[nodiscard]] bool settled() const {
+    return open_.empty() && (list_is_whole_ || list_faults_ >= kSteady);
+  }
 
-  void pass(bool first) {
+  void pass() {
     std::vector<ow_virt> leaders;
     const ow_fault_info why = live_.list(leaders);
     list_is_whole_ = why.status == OW_OK;
-    list_is_damaged_ = !list_is_whole_ &&
-                       (first || (list_is_damaged_ && same(why, list_fault_)));
+    list_faults_ = same(why, list_fault_) ? list_faults_ + 1 : 1;
     list_fault_ = why;
     // Who is not found again has ended meanwhile.
     const std::map<u64, Open> before = std::move(open_);
@@ -102,10 +106,13 @@ class Rehearsal {
         settle(leader.a, std::move(reading));
         continue;
       }
-      const bool steady =
-          first || (last != before.end() && last->second.steady &&
-                    same(reading, last->second.reading));
-      open_.insert_or_assign(leader.a, Open{std::move(reading), steady});
+      const bool again =
+          last != before.end() && same(reading, last->second.reading);
+      const unsigned seen = again ? last->second.seen + 1 : 1;
+      if (seen == kSteady)
+        settle(leader.a, std::move(reading));
+      else
+        open_.insert_or_assign(leader.a, Open{std::move(reading), seen});
     }
   }
 
@@ -120,9 +127,7 @@ class Rehearsal {
   void give_up() {
     for (auto& [leader, open] : open_) {
       LiveReading& reading = open.reading;
-      if (open.steady && !reading.changed) {
-        settle(leader, std::move(reading));
-      } else if (reading.process) {
+      if (reading.process) {
         make_unknown(*reading.process);
         model_.processes.push_back(std::move(*reading.process));
       } else {
@@ -130,16 +135,18 @@ class Rehearsal {
             {kUnknownGrade, "a process", kChanged, leader});
       }
     }
-    if (list_is_damaged_)
+    if (list_is_whole_)
+      return;
+    if (list_faults_ >= kSteady)
       model_.machine.push_back(fault_verdict("list of processes", list_fault_));
-    else if (!list_is_whole_)
+    else
       model_.machine.push_back(
           {kUnknownGrade, "list of processes", kChanged, list_fault_.address});
   }
 
   void read_mounts() {
     std::vector<Verdict> verdicts;
-    for (unsigned i = 0; i < kAttempts; ++i) {
+    for (unsigned i = 0; i < kSteady; ++i) {
       verdicts.clear();
       model_.mounts = live_.mounts(verdicts);
       if (verdicts.empty())
@@ -155,8 +162,8 @@ class Rehearsal {
   std::set<u64> done_;        // by the leader's address
   std::map<u64, Open> open_;  // to be read again
   bool list_is_whole_ = false;
-  bool list_is_damaged_ = false;
   ow_fault_info list_fault_ = {};
+  unsigned list_faults_ = 0;  // the same one, in a row
 };
 
 // What an error of open(2) means here.

@@ -49,8 +49,8 @@ class LiveKernel : public LiveProcesses {
   bool listed_ = false;
 };
 
-// Nothing is stopped for it: what is torn is read again, a few times, and then
-// said to be unknown. A finding that is the same each time is no accident. Of
+// Nothing is stopped for it: what is torn is read again, for about a second,
+// and then said to be unknown. A finding that stays the same is no accident. Of
 // processes that are not wanted it has the names only, without a grade.
 DumpModel rehearse(LiveProcesses& live, const ProcessFilter& wanted);
 
