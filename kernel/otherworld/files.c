@@ -167,7 +167,10 @@ static struct file *ow_reopen(struct ow_cursor *c, pid_t pid,
 	if (path && *path == '/' && !dead->unlinked)
 		file = ow_open_named(dead, path, reason);
 	if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
-	    ow_is_shmem(&dead->inode)) {
+	    ow_is_shmem(&dead->inode) && ow_kernel_lives(c->kernel)) {
+		*reason = "it has no name, and the original keeps it";
+	} else if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
+		   ow_is_shmem(&dead->inode)) {
 		/* A path that cannot be read is no reason to lose the file. */
 		ow_cursor_init(c, c->kernel);
 		file = ow_open_shmem(c, pid, dead, reason);
@@ -198,7 +201,8 @@ static struct file *ow_make_file(const struct ow_kernel *kernel, pid_t pid,
 			   dead.inode.fstype, reason);
 		file = ow_lost_file(&dead);
 	} else if (S_ISCHR(dead.inode.mode)) {
-		ow_rebuild_tty(kernel, pid, &dead);
+		if (!ow_kernel_lives(kernel))
+			ow_rebuild_tty(kernel, pid, &dead);
 	} else {
 		ow_rebuild_file_locks(kernel, pid, &dead, file);
 	}
@@ -257,15 +261,25 @@ static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
 	return OW_GO_ON;
 }
 
+/*
+ * Not later, on the way to user mode: a first thread that had exited never gets
+ * there.
+ */
 static void ow_close_all(struct files_struct *files)
 {
 	unsigned int fd, max;
+	struct file *file;
 
 	rcu_read_lock();
 	max = files_fdtable(files)->max_fds;
 	rcu_read_unlock();
-	for (fd = 0; fd < max; fd++)
+	for (fd = 0; fd < max; fd++) {
+		file = fget_raw(fd);
+		if (!file)
+			continue;
 		close_fd(fd);
+		__fput_sync(file);
+	}
 }
 
 /* A table for the calling thread alone, without anything in it. */

@@ -10,6 +10,7 @@
 #include <linux/fs_struct.h>
 #include <linux/nsproxy.h>
 #include <linux/path.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
@@ -61,7 +62,7 @@ static void ow_name_uts(const struct ow_kernel *kernel, struct ow_virt nsproxy)
 	ow_get_bytes(&c, uts, OW_F_uts_namespace_domainname, names.domainname,
 		     __NEW_UTS_LEN);
 	if (!ow_cursor_ok(&c)) {
-		ow_verdict_fault(current->pid, OTHERWORLD_DEGRADED,
+		ow_verdict_fault(task_pid_vnr(current), OTHERWORLD_DEGRADED,
 				 ow_namespace_name(OW_NS_UTS), &c.fault);
 		return;
 	}
