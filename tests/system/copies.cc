@@ -65,4 +65,23 @@ TEST_F(Copies, GoOnWhereTheOriginalsStood) {
   EXPECT_THAT(copy(names), testing::ElementsAreArray(wanted)) << told_;
 }
 
+// At each numbered fault point, see enum ow_point in
+// kernel/otherworld/rebuild.h.
+TEST_F(Copies, GivenUpLeaveTheOriginalAsItWas) {
+  const harness::SurvivorsCopy copy({"copies_given_up.sh"});
+  const Result result = harness::run(
+      {.append = "otherworld_victims", .copy = copy.path(), .timeout = 100},
+      {"/root/copy/copies_given_up.sh"});
+  EXPECT_EQ(result.end, "exited") << result;
+  EXPECT_THAT(harness::complaints(result.console, 0), testing::IsEmpty());
+  std::vector<std::string> wanted;
+  for (int point = 1; point <= 11; point++)
+    wanted.push_back(fmt::format("given up {} 8 1 alive", point));
+  wanted.insert(wanted.end(), {"good 0", "left 0"});
+  std::vector<std::string> said;
+  for (const auto& line : result.out)
+    said.push_back(line.text);
+  EXPECT_EQ(said, wanted) << result;
+}
+
 }  // namespace
