@@ -35,4 +35,4 @@ copy_of $!
 echo "good $?"
 kill $!
 wait
-echo "left $(ps -e -o comm= | grep -c '^victim\|^sleep\|^owctl')"
+echo "left $(pgrep -c '^victim|^sleep|^owctl')"

@@ -31,12 +31,12 @@ class Copies : public testing::Test {
       if (line.text.starts_with("copy "))
         said.push_back(line.text);
       else
-        told_ += line.text + "\n";
+        told += line.text + "\n";
     }
     return said;
   }
 
-  static inline std::string told_;
+  static inline std::string told;
 };
 
 // One of each kind that a single process has: what it shares with another one
@@ -60,9 +60,10 @@ TEST_F(Copies, GoOnWhereTheOriginalsStood) {
       "user_1000",       "vdso",          "x87",
       "zero_pages"};
   std::vector<std::string> wanted;
+  wanted.reserve(names.size());
   for (const auto& name : names)
     wanted.push_back(fmt::format("copy {} pass", name));
-  EXPECT_THAT(copy(names), testing::ElementsAreArray(wanted)) << told_;
+  EXPECT_THAT(copy(names), testing::ElementsAreArray(wanted)) << told;
 }
 
 // At each numbered fault point, see enum ow_point in
