@@ -333,8 +333,10 @@ int ow_become_copy(const struct ow_kernel *kernel, u64 task,
 	rebuild->kernel = kernel;
 	rebuild->origin = origin;
 	ret = ow_read_process(rebuild, task);
-	if (!ret)
-		ret = rebuild->zombie ? -ESRCH : ow_rebuild_living(rebuild);
+	if (!ret && rebuild->zombie)
+		ret = -ESRCH;
+	ret = ret ?: ow_refuse_namespaces(rebuild);
+	ret = ret ?: ow_rebuild_living(rebuild);
 	if (ret && rebuild->begun)
 		force_sig(SIGKILL);
 	kfree(rebuild);

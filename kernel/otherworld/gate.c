@@ -106,7 +106,9 @@ static int ow_finish_thread(struct ow_gate_process *process,
 	wait_for_completion(&process->timers_exist);
 	/* Signals count against the limit of their user. */
 	ow_rebuild_pending(kernel, task, resume);
-	ow_rebuild_stop(kernel, task);
+	/* A copy is stopped anyway. */
+	if (!ow_kernel_lives(kernel))
+		ow_rebuild_stop(kernel, task);
 	if (resume->vfork_child)
 		ow_vfork_wait_begin(resume);
 	return 0;
@@ -118,6 +120,11 @@ static void ow_arrive(struct ow_gate_process *process)
 
 	if (!atomic_dec_and_test(&process->missing))
 		return;
+	if (copy && !process->failed && !ow_copy_is_whole()) {
+		ow_verdict(process->pid, OTHERWORLD_LOST, 0, "process",
+			   "the original did not stand still");
+		WRITE_ONCE(process->failed, true);
+	}
 	if (process->failed) {
 		/* PID 1 cannot be killed. */
 		if (!is_global_init(current) && !copy)
@@ -128,7 +135,9 @@ static void ow_arrive(struct ow_gate_process *process)
 		set_dumpable(current->mm, process->dumpable);
 		ow_rebuild_shared_pending(process->kernel, process->pid,
 					  process->signal.at);
-		ow_rebuild_group_stop(process->kernel, &process->signal);
+		if (!copy)
+			ow_rebuild_group_stop(process->kernel,
+					      &process->signal);
 		ow_verdict(process->pid, OTHERWORLD_EXACT, 0, "process",
 			   "%d threads", get_nr_threads(current));
 	}

@@ -159,6 +159,12 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 	if (fate.grade == OTHERWORLD_LOST || dead->special)
 		return OW_GO_ON;
 
+	/* It writes to nobody's memory but its own. */
+	if (pass->rebuild->origin && plan.flags & VM_SHARED) {
+		plan.flags &= ~(VM_SHARED | VM_MAYSHARE);
+		ow_vma_verdict(pass, OTHERWORLD_DEGRADED, dead,
+			       "shared: the copy has its own");
+	}
 	if (dead->file.a) {
 		plan.file = ow_vma_file(pass, dead);
 		if (IS_ERR(plan.file)) {

@@ -147,6 +147,22 @@ int ow_rebuild_namespaces(struct ow_rebuild *rebuild)
 	return ret;
 }
 
+/* Empty ones would let a copy see what the original must not see. */
+int ow_refuse_namespaces(const struct ow_rebuild *rebuild)
+{
+	struct ow_cursor c;
+	u32 others;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (!ow_namespaces_read(&c, &rebuild->body, &others))
+		return -EIO;
+	if (!others)
+		return 0;
+	ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, rebuild->body.nsproxy.a,
+		   "process", "namespaces of its own cannot be copied");
+	return -EOPNOTSUPP;
+}
+
 void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,
 				const struct ow_task *thread)
 {

@@ -52,6 +52,8 @@ const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task);
 int ow_copy(void);
 /* Whether it is this one, as it is for a copy. */
 bool ow_kernel_lives(const struct ow_kernel *kernel);
+/* The original has not moved. */
+bool ow_copy_is_whole(void);
 void ow_copy_done(void);
 
 /* --- What the machine was told: sysctls.c --------------------------------------- */
@@ -265,6 +267,8 @@ void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
 /* namespaces.c: of the process; before whatever has a path. */
 int ow_rebuild_namespaces(struct ow_rebuild *rebuild);
+/* Of a copy: it must be none. */
+int ow_refuse_namespaces(const struct ow_rebuild *rebuild);
 /* A thread that had others than its process. */
 void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,
 				const struct ow_task *thread);

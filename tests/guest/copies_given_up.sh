@@ -5,10 +5,13 @@
 # original as it was. Needs otherworld_victims on the kernel's command line.
 #
 # prepare: a process for each numbered fault point, which fails there.
-# copy:    owctl rehearse --copy of each, then of one that does not fail.
+# copy:    owctl rehearse --copy of each, then of others.
 # check:   on standard output "given up NUMBER STATUS TOLD alive|gone": owctl's
-#          exit status, how often it names the point, and the original; "good
-#          STATUS" of the last; "left COUNT" of processes that should have ended.
+#          exit status, how often it names the point, and the original; "apart
+#          STATUS TOLD" of one with a namespace of its own, "proc STATUS TOLD" of
+#          one with a file of /proc; "good STATUS" of an ordinary one, "stopped
+#          STATUS STATE" of the same when it is stopped; "left VICTIMS
+#          OTHERS" of processes that should have ended.
 dir=/var/tmp/given_up
 mkdir -p $dir
 
@@ -30,9 +33,29 @@ for number in 1 2 3 4 5 6 7 8 9 10 11; do
 	echo "given up $number $status $told $state"
 	kill $pid
 done
+unshare --mount sleep 1000 &
+pid=$!
+sleep 0.2
+copy_of $pid
+echo "apart $? $(grep -c 'namespaces of its own' $dir/report)"
+kill $pid
+
+sleep 1000 3</proc/self/status &
+pid=$!
+sleep 0.2
+copy_of $pid
+echo "proc $? $(grep -c 'lost: file' $dir/report)"
+kill $pid
+
 sleep 1000 &
-copy_of $!
+pid=$!
+sleep 0.2
+copy_of $pid
 echo "good $?"
-kill $!
+kill -STOP $pid
+copy_of $pid
+echo "stopped $? $(cut -d' ' -f3 /proc/$pid/stat)"
+kill -CONT $pid
+kill $pid
 wait
-echo "left $(pgrep -c '^victim|^sleep|^owctl')"
+echo "left $(pgrep -c ^victim) $(pgrep -c '^sleep|^owctl')"

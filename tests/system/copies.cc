@@ -78,7 +78,8 @@ TEST_F(Copies, GivenUpLeaveTheOriginalAsItWas) {
   std::vector<std::string> wanted;
   for (int point = 1; point <= 11; point++)
     wanted.push_back(fmt::format("given up {} 8 1 alive", point));
-  wanted.insert(wanted.end(), {"good 0", "left 0"});
+  wanted.insert(wanted.end(),
+                {"apart 8 1", "proc 8 1", "good 0", "stopped 0 T", "left 0 0"});
   std::vector<std::string> said;
   for (const auto& line : result.out)
     said.push_back(line.text);

@@ -2,6 +2,7 @@
 #include "process_copy.h"
 
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/sched.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -14,6 +15,7 @@
 #include <csignal>
 
 #include "dead_processes.h"
+#include "frozen_process.h"
 
 namespace owctl {
 namespace {
@@ -40,10 +42,15 @@ pid_t fork_keeper() {
 
 [[noreturn]] void become_copy(int device, const otherworld_process& original,
                               int errors) {
+  // What it signals is not whoever made it.
   if (original.sid == original.pid)
     ::setsid();
-  else if (original.pgid == original.pid)
+  else
     ::setpgid(0, 0);
+  // Ours are not the original's to use.
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+  // Where there is too little memory, the copy goes, not the original.
+  (void)write_existing("/proc/self/oom_score_adj", "1000");
   int error = EAGAIN;
   for (unsigned i = 0; i < kAttempts && error == EAGAIN; ++i) {
     ::ioctl(device, OTHERWORLD_IOC_COPY);
@@ -88,8 +95,15 @@ pid_t fork_keeper() {
 [[noreturn]] void keep(int device, const otherworld_process& original,
                        int answers, int orders) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
-  ::mount("proc", "/proc", "proc", 0, nullptr);
+  // Without our terminal.
+  ::setsid();
+  Answer answer = {};
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("proc", "/proc", "proc", 0, nullptr) != 0) {
+    answer.error = errno;
+    (void)!::write(answers, &answer, sizeof(answer));
+    ::_exit(1);
+  }
   const pid_t parent = original.ppid > 1 ? fork_as(original.ppid) : 0;
   if (parent <= 0)
     attend(device, original, answers, orders);
@@ -105,6 +119,12 @@ Error refused(const otherworld_process& original, int number) {
     error.hint = "The running kernel is older than this owctl.";
   else if (number == EBUSY)
     error.hint = "Another process is being copied, or brought back.";
+  else if (number == EAGAIN)
+    error.hint =
+        "One of its threads runs, or it has memory or descriptors in common "
+        "with another process.";
+  else if (number == EEXIST)
+    error.hint = "Process 1 of a machine cannot be copied.";
   return error;
 }
 
@@ -136,8 +156,13 @@ Result<ProcessCopy> ProcessCopy::make(const Paths& paths,
   auto device = open_file(paths("/dev/otherworld"), O_RDWR);
   if (!device)
     return device.error();
-  // One after the other: verdicts are whose who reads them first.
+  // One after the other: verdicts are whose who reads them first. And nobody
+  // is held still while somebody else is copied.
   ::flock(device->get(), LOCK_EX);
+  (void)read_verdicts(device->get());
+  const auto held = FrozenProcess::freeze(original.pid);
+  if (!held)
+    return held.error();
   int answers[2] = {};
   int orders[2] = {};
   if (::pipe2(answers, O_CLOEXEC) != 0 || ::pipe2(orders, O_CLOEXEC) != 0)
@@ -148,14 +173,20 @@ Result<ProcessCopy> ProcessCopy::make(const Paths& paths,
   self.keeper_ = fork_keeper();
   if (self.keeper_ < 0)
     return errno_error("making a PID namespace");
-  if (self.keeper_ == 0)
+  if (self.keeper_ == 0) {
+    // If we are killed, the keeper finds nobody at the other end.
+    self.answers_.reset();
+    self.orders_.reset();
     keep(device->get(), original, answers[1], orders[0]);
+  }
   ::close(answers[1]);
   ::close(orders[0]);
   const auto answer = next_answer(self.answers_.get());
   if (!answer)
     return answer.error();
   self.verdicts_ = read_verdicts(device->get());
+  // The keeper has the same open file.
+  ::flock(device->get(), LOCK_UN);
   if (answer->error != 0 && self.verdicts_.empty())
     return refused(original, answer->error);
   self.exists_ = WIFSTOPPED(answer->status);

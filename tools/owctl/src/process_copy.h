@@ -20,7 +20,7 @@ namespace owctl {
 // has before.
 class ProcessCopy {
  public:
-  // The original must be held still for as long as this takes.
+  // The original is held still for as long as this takes.
   static Result<ProcessCopy> make(const Paths& paths,
                                   const otherworld_process& original);
   ProcessCopy(ProcessCopy&& other) noexcept;

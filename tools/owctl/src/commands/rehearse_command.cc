@@ -11,7 +11,6 @@
 #include "command.h"
 #include "dump_view.h"
 #include "files.h"
-#include "frozen_process.h"
 #include "kernel_state.h"
 #include "process_copy.h"
 #include "rehearsal.h"
@@ -117,7 +116,7 @@ class RehearseCommand : public Command {
       return process.error();
     TerminalReporter reporter;
     reporter.progress(fmt::format("copying {}", process->comm));
-    auto made = copy_held_still(paths, *process);
+    auto made = ProcessCopy::make(paths, *process);
     if (!made)
       return made.error();
     const Report report = make_report({*process}, made->verdicts());
@@ -132,14 +131,6 @@ class RehearseCommand : public Command {
       well = well && *status == 0;
     }
     return well ? Exit::kOk : Exit::kNotExact;
-  }
-
-  static Result<ProcessCopy> copy_held_still(
-      const Paths& paths, const otherworld_process& process) {
-    const auto held = FrozenProcess::freeze(process.pid);
-    if (!held)
-      return held.error();
-    return ProcessCopy::make(paths, process);
   }
 
   void leave_wanted(DumpModel& model) const {
