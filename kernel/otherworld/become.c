@@ -26,6 +26,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/resource.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -93,13 +94,13 @@ static int ow_read_process(struct ow_rebuild *rebuild, u64 at)
 	if (has_body)
 		ow_mm_read(&c, rebuild->body.mm, &rebuild->mm);
 	if (!ow_cursor_ok(&c)) {
-		ow_verdict_fault(current->pid, OTHERWORLD_LOST, "process",
+		ow_verdict_fault(task_pid_vnr(current), OTHERWORLD_LOST, "process",
 				 &c.fault);
 		return -EIO;
 	}
-	if (task->pid != task->tgid || task->pid != current->pid ||
+	if (task->pid != task->tgid || task->pid != task_pid_vnr(current) ||
 	    ow_task_is_kernel(&c, task)) {
-		ow_verdict(current->pid, OTHERWORLD_LOST, at, "process",
+		ow_verdict(task_pid_vnr(current), OTHERWORLD_LOST, at, "process",
 			   "its task says that it is somebody else's");
 		return -EINVAL;
 	}
@@ -225,7 +226,8 @@ static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 	ret = ret ?: ow_fault_point(OW_POINT_SIGNALS, comm);
 	if (ret)
 		return ret;
-	ret = ow_note_kin(rebuild);
+	if (!rebuild->origin)
+		ret = ow_note_kin(rebuild);
 	ret = ret ?: ow_fault_point(OW_POINT_KIN, comm);
 	if (ret)
 		return ret;
@@ -306,12 +308,37 @@ int ow_become(u64 task)
 		ret = rebuild->zombie ? ow_rebuild_zombie(rebuild) :
 					ow_rebuild_living(rebuild);
 		if (ret)
-			ow_verdict(current->pid, OTHERWORLD_LOST, task,
+			ow_verdict(task_pid_vnr(current), OTHERWORLD_LOST, task,
 				   "process", "given up: error %d", ret);
 	}
 	if (ret)
 		ret = ow_give_up(rebuild, task, ret);
 out:
+	kfree(rebuild);
+	return ret;
+}
+
+/* Of a process that lives; nobody is told if it fails but the caller. */
+int ow_become_copy(const struct ow_kernel *kernel, u64 task,
+		   struct mm_struct *origin)
+{
+	struct ow_rebuild *rebuild;
+	int ret;
+
+	if (!thread_group_empty(current))
+		return -EINVAL;
+	rebuild = kzalloc(sizeof(*rebuild), GFP_KERNEL);
+	if (!rebuild)
+		return -ENOMEM;
+	rebuild->kernel = kernel;
+	rebuild->origin = origin;
+	ret = ow_read_process(rebuild, task);
+	if (!ret && rebuild->zombie)
+		ret = -ESRCH;
+	ret = ret ?: ow_refuse_namespaces(rebuild);
+	ret = ret ?: ow_rebuild_living(rebuild);
+	if (ret && rebuild->begun)
+		force_sig(SIGKILL);
 	kfree(rebuild);
 	return ret;
 }

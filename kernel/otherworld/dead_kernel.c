@@ -84,16 +84,21 @@ const struct ow_kernel *ow_dead_kernel(void)
 	return ow_released() ? NULL : ow_dead_kernel_ready;
 }
 
-bool ow_dead_same_build(u64 *moved)
+bool ow_same_build(const struct ow_kernel *kernel, u64 *moved)
 {
-	*moved = ow_dead_moved;
-	return ow_dead_is_same_build;
+	bool lives = ow_kernel_lives(kernel);
+
+	*moved = lives ? 0 : ow_dead_moved;
+	return lives || ow_dead_is_same_build;
 }
 
 const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task)
 {
 	unsigned int i;
 
+	/* Then there is only who lives, and an address means somebody else. */
+	if (!ow_successor || ow_released())
+		return NULL;
 	for (i = 0; i < ow_dead_fault->nr_cpus; i++) {
 		const struct ow_cpu_record *record = &ow_dead_fault->cpus[i];
 

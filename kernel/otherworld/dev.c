@@ -136,6 +136,19 @@ static long ow_ioctl_stub(struct file *file, const u64 __user *user,
 	return ret;
 }
 
+/* The same, of a process that lives. */
+static long ow_ioctl_copy(struct file *file)
+{
+	int ret;
+
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	get_file(file);
+	ret = ow_copy();
+	fput(file);
+	return ret;
+}
+
 static long ow_ioctl_settled(struct otherworld_settled __user *user)
 {
 	struct otherworld_settled settled;
@@ -212,6 +225,8 @@ static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			return -EINVAL;
 		ow_stamp(OW_STAGE_USER + arg);
 		return 0;
+	case OTHERWORLD_IOC_COPY:
+		return ow_ioctl_copy(file);
 	default:
 		return ow_ioctl_resurrect(file, cmd, (void __user *)arg);
 	}

@@ -9,6 +9,7 @@
 
 #include <linux/binfmts.h>
 #include <linux/err.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -257,7 +258,7 @@ void ow_resume_exec(struct ow_resume *resume)
 		return;
 	ret = ow_exec_again(exec);
 	if (ret) {
-		ow_verdict(current->pid, OTHERWORLD_LOST, 0, "process",
+		ow_verdict(task_pid_vnr(current), OTHERWORLD_LOST, 0, "process",
 			   "it was between two programs: error %d", ret);
 		force_sig(SIGKILL);
 	} else {

@@ -9,6 +9,7 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 
 #include "rebuild.h"
@@ -29,7 +30,7 @@ int ow_fault_point(enum ow_point point, const char *comm)
 	if (!ow_victims || sscanf(comm, "victim%u", &wanted) != 1 ||
 	    wanted != point)
 		return 0;
-	ow_verdict(current->pid, OTHERWORLD_LOST, 0, "process",
+	ow_verdict(task_pid_vnr(current), OTHERWORLD_LOST, 0, "process",
 		   "it was to fail at point %d", point);
 	return -EIO;
 }

@@ -90,11 +90,14 @@ static bool ow_keeps_inode_numbers(const char *fstype)
 }
 
 /* A reason why @file is not what @dead was, or NULL. */
-static const char *ow_not_the_same(const struct file *file,
+static const char *ow_not_the_same(const struct ow_kernel *kernel,
+				   const struct file *file,
 				   const struct ow_file *dead)
 {
 	const struct inode *inode = file_inode(file);
 
+	if (ow_kernel_lives(kernel) && (u64)inode != dead->inode.at.a)
+		return "another file has its name here";
 	if ((inode->i_mode ^ dead->inode.mode) & S_IFMT)
 		return "something else has its name now";
 	if (ow_keeps_inode_numbers(dead->inode.fstype) &&
@@ -114,7 +117,8 @@ static void ow_keep_tmpfile_flag(struct file *file, const struct ow_file *dead)
 	spin_unlock(&file->f_lock);
 }
 
-static struct file *ow_open_named(const struct ow_file *dead, const char *path,
+static struct file *ow_open_named(const struct ow_kernel *kernel,
+				  const struct ow_file *dead, const char *path,
 				  const char **reason)
 {
 	unsigned int flags = dead->flags & ~OW_OPEN_ONCE;
@@ -132,7 +136,7 @@ static struct file *ow_open_named(const struct ow_file *dead, const char *path,
 		*reason = "it cannot be opened by its name";
 		return file;
 	}
-	*reason = ow_not_the_same(file, dead);
+	*reason = ow_not_the_same(kernel, file, dead);
 	if (*reason) {
 		fput(file);
 		return ERR_PTR(-ESTALE);
@@ -165,9 +169,12 @@ static struct file *ow_reopen(struct ow_cursor *c, pid_t pid,
 		ow_verdict(pid, fate.grade, dead->at.a, "file", "of %s: %s",
 			   dead->inode.fstype, fate.reason);
 	if (path && *path == '/' && !dead->unlinked)
-		file = ow_open_named(dead, path, reason);
+		file = ow_open_named(c->kernel, dead, path, reason);
 	if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
-	    ow_is_shmem(&dead->inode)) {
+	    ow_is_shmem(&dead->inode) && ow_kernel_lives(c->kernel)) {
+		*reason = "it has no name, and the original keeps it";
+	} else if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
+		   ow_is_shmem(&dead->inode)) {
 		/* A path that cannot be read is no reason to lose the file. */
 		ow_cursor_init(c, c->kernel);
 		file = ow_open_shmem(c, pid, dead, reason);
@@ -198,7 +205,8 @@ static struct file *ow_make_file(const struct ow_kernel *kernel, pid_t pid,
 			   dead.inode.fstype, reason);
 		file = ow_lost_file(&dead);
 	} else if (S_ISCHR(dead.inode.mode)) {
-		ow_rebuild_tty(kernel, pid, &dead);
+		if (!ow_kernel_lives(kernel))
+			ow_rebuild_tty(kernel, pid, &dead);
 	} else {
 		ow_rebuild_file_locks(kernel, pid, &dead, file);
 	}
@@ -257,15 +265,25 @@ static int ow_rebuild_fd(void *priv, unsigned int fd, struct ow_virt dead,
 	return OW_GO_ON;
 }
 
+/*
+ * Not later, on the way to user mode: a first thread that had exited never gets
+ * there.
+ */
 static void ow_close_all(struct files_struct *files)
 {
 	unsigned int fd, max;
+	struct file *file;
 
 	rcu_read_lock();
 	max = files_fdtable(files)->max_fds;
 	rcu_read_unlock();
-	for (fd = 0; fd < max; fd++)
+	for (fd = 0; fd < max; fd++) {
+		file = fget_raw(fd);
+		if (!file)
+			continue;
 		close_fd(fd);
+		__fput_sync(file);
+	}
 }
 
 /* A table for the calling thread alone, without anything in it. */
@@ -337,6 +355,11 @@ static int ow_find_dir(struct ow_cursor *c, struct ow_virt mnt,
 	name = ow_path_build(c, mnt, dentry, buf);
 	if (name && *name == '/' && !ow_dentry_unlinked(c, dentry))
 		ret = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);
+	if (!ret && ow_kernel_lives(c->kernel) &&
+	    (u64)path->dentry != dentry.a) {
+		path_put(path);
+		ret = -ENOENT;
+	}
 	kfree(buf);
 	return ret;
 }

@@ -49,6 +49,7 @@ struct ow_gate_process {
 	bool started;
 	struct ow_virt leader;	/* the dead one */
 	pid_t pid;
+	bool copied;		/* and all its threads are there */
 };
 
 struct ow_gate_thread {
@@ -105,7 +106,9 @@ static int ow_finish_thread(struct ow_gate_process *process,
 	wait_for_completion(&process->timers_exist);
 	/* Signals count against the limit of their user. */
 	ow_rebuild_pending(kernel, task, resume);
-	ow_rebuild_stop(kernel, task);
+	/* A copy is stopped anyway. */
+	if (!ow_kernel_lives(kernel))
+		ow_rebuild_stop(kernel, task);
 	if (resume->vfork_child)
 		ow_vfork_wait_begin(resume);
 	return 0;
@@ -113,11 +116,18 @@ static int ow_finish_thread(struct ow_gate_process *process,
 
 static void ow_arrive(struct ow_gate_process *process)
 {
+	bool copy = ow_kernel_lives(process->kernel);
+
 	if (!atomic_dec_and_test(&process->missing))
 		return;
+	if (copy && !process->failed && !ow_copy_is_whole()) {
+		ow_verdict(process->pid, OTHERWORLD_LOST, 0, "process",
+			   "the original did not stand still");
+		WRITE_ONCE(process->failed, true);
+	}
 	if (process->failed) {
 		/* PID 1 cannot be killed. */
-		if (!is_global_init(current))
+		if (!is_global_init(current) && !copy)
 			ow_note_lost(process->kernel, process->leader,
 				     process->pid);
 	} else {
@@ -125,17 +135,27 @@ static void ow_arrive(struct ow_gate_process *process)
 		set_dumpable(current->mm, process->dumpable);
 		ow_rebuild_shared_pending(process->kernel, process->pid,
 					  process->signal.at);
-		ow_rebuild_group_stop(process->kernel, &process->signal);
+		if (!copy)
+			ow_rebuild_group_stop(process->kernel,
+					      &process->signal);
 		ow_verdict(process->pid, OTHERWORLD_EXACT, 0, "process",
 			   "%d threads", get_nr_threads(current));
 	}
-	ow_settle(!process->failed);
+	if (copy) {
+		ow_copy_done();
+		WRITE_ONCE(process->copied, true);
+		wake_up_all(&ow_gate);
+	} else {
+		ow_settle(!process->failed);
+	}
 }
 
 /* Of PID 1 the first thread stays: a signal that kills would kill all of it. */
-static void ow_end_failed(void)
+static void ow_end_failed(const struct ow_kernel *kernel)
 {
-	if (!is_global_init(current))
+	if (ow_kernel_lives(kernel))
+		force_sig(SIGKILL);
+	else if (!is_global_init(current))
 		ow_await_death();
 	else if (thread_group_leader(current))
 		ow_start_init();
@@ -174,6 +194,13 @@ static void ow_go(struct ow_gate_process *process, struct ow_resume *resume)
 	resume->group_exit_code = process->signal.group_exit_code;
 }
 
+/* Each copy has a gate of its own, whether or not the large one is open. */
+static bool ow_may_pass(const struct ow_gate_process *process)
+{
+	return ow_kernel_lives(process->kernel) ? READ_ONCE(process->copied) :
+						  READ_ONCE(ow_gate_is_open);
+}
+
 static void ow_at_gate(struct callback_head *work)
 {
 	struct ow_gate_thread *thread = container_of(work,
@@ -197,18 +224,28 @@ static void ow_at_gate(struct callback_head *work)
 	kfree(thread);
 	ow_arrive(process);
 	if (exited) {
+		bool copy = ow_kernel_lives(process->kernel);
+
 		ow_gate_process_put(process);
+		/* Nobody else is waited for. */
+		if (copy)
+			do_exit(code);
 		ow_exit_again(code);
 	}
 	/* A signal that kills is as good a way out. */
-	wait_event_killable(ow_gate, READ_ONCE(ow_gate_is_open));
+	wait_event_killable(ow_gate, ow_may_pass(process));
 	if (ow_has_failed(process)) {
+		const struct ow_kernel *kernel = process->kernel;
+
 		ow_gate_process_put(process);
 		ow_vfork_forget(&resume);
 		ow_forget_exec(&resume);
-		ow_end_failed();
+		ow_end_failed(kernel);
 		return;
 	}
+	/* Each thread for itself, so that none runs before all are stopped. */
+	if (ow_kernel_lives(process->kernel))
+		send_sig(SIGSTOP, current, 1);
 	ow_go(process, &resume);
 	ow_gate_process_put(process);
 	ow_resume_signals(&resume);

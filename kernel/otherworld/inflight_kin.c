@@ -94,7 +94,7 @@ void ow_settle_fork(struct ow_call *call)
 		return;
 	}
 	search.vforked = false;
-	if (call->task->on_cpu)
+	if (call->task->on_cpu && !ow_kernel_lives(call->kernel))
 		search.since = ow_dead_fault->mono_ns - OW_FORK_RECENT;
 	/* Else it sleeps within copy_process(), or has slept behind it. */
 	search.unborn = ow_call_within(call, OW_A_copy_process,

@@ -114,6 +114,9 @@ void ow_rebuild_file_locks(const struct ow_kernel *kernel, pid_t pid,
 	struct ow_virt locks;
 	struct ow_cursor c;
 
+	/* Who is copied has them still. */
+	if (ow_kernel_lives(kernel))
+		return;
 	ow_cursor_init(&c, kernel);
 	locks = ow_locks_of(&c, dead);
 	if (!locks.a)
@@ -134,6 +137,8 @@ void ow_rebuild_process_locks(const struct ow_kernel *kernel, pid_t pid,
 	struct ow_file dead;
 	struct ow_cursor c;
 
+	if (ow_kernel_lives(kernel))
+		return;
 	ow_cursor_init(&c, kernel);
 	if (!ow_file_read(&c, dead_file, &dead))
 		return;		/* said when it was to be opened */

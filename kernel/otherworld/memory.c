@@ -159,6 +159,12 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 	if (fate.grade == OTHERWORLD_LOST || dead->special)
 		return OW_GO_ON;
 
+	/* It writes to nobody's memory but its own. */
+	if (pass->rebuild->origin && plan.flags & VM_SHARED) {
+		plan.flags &= ~(VM_SHARED | VM_MAYSHARE);
+		ow_vma_verdict(pass, OTHERWORLD_DEGRADED, dead,
+			       "shared: the copy has its own");
+	}
 	if (dead->file.a) {
 		plan.file = ow_vma_file(pass, dead);
 		if (IS_ERR(plan.file)) {
@@ -167,7 +173,7 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 			return OW_GO_ON;
 		}
 	}
-	if (dead->anon_vma.a) {
+	if (dead->anon_vma.a && !pass->rebuild->origin) {
 		plan.family = ow_live_family(pass, dead->anon_vma);
 		if (!plan.family)
 			ow_vma_verdict(pass, OTHERWORLD_LOST, dead,
@@ -463,7 +469,7 @@ static int ow_rebuild_vmas(struct ow_rebuild *rebuild)
 	mmap_write_lock(mm);
 	ret = ow_vmas_walk(rebuild->kernel, &rebuild->mm, ow_make_vma, pass,
 			   NULL);
-	if (!ret)
+	if (!ret && !rebuild->origin)
 		ow_vmas_walk(rebuild->kernel, &rebuild->mm, ow_adopt_vma, pass,
 			     NULL);
 	mmap_write_unlock(mm);
@@ -485,6 +491,8 @@ int ow_rebuild_memory(struct ow_rebuild *rebuild)
 	if (ret)
 		return ret;
 	ret = ow_rebuild_vmas(rebuild);
+	if (!ret && rebuild->origin)
+		ret = ow_copy_memory(rebuild);
 	if (ret)
 		return ret;
 	ret = ow_rebuild_exe(rebuild);

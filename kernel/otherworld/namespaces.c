@@ -10,6 +10,7 @@
 #include <linux/fs_struct.h>
 #include <linux/nsproxy.h>
 #include <linux/path.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/syscalls.h>
@@ -61,7 +62,7 @@ static void ow_name_uts(const struct ow_kernel *kernel, struct ow_virt nsproxy)
 	ow_get_bytes(&c, uts, OW_F_uts_namespace_domainname, names.domainname,
 		     __NEW_UTS_LEN);
 	if (!ow_cursor_ok(&c)) {
-		ow_verdict_fault(current->pid, OTHERWORLD_DEGRADED,
+		ow_verdict_fault(task_pid_vnr(current), OTHERWORLD_DEGRADED,
 				 ow_namespace_name(OW_NS_UTS), &c.fault);
 		return;
 	}
@@ -144,6 +145,22 @@ int ow_rebuild_namespaces(struct ow_rebuild *rebuild)
 		ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, dead.a,
 			   "namespaces", "they cannot be had: error %d", ret);
 	return ret;
+}
+
+/* Empty ones would let a copy see what the original must not see. */
+int ow_refuse_namespaces(const struct ow_rebuild *rebuild)
+{
+	struct ow_cursor c;
+	u32 others;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (!ow_namespaces_read(&c, &rebuild->body, &others))
+		return -EIO;
+	if (!others)
+		return 0;
+	ow_verdict(rebuild->task.pid, OTHERWORLD_LOST, rebuild->body.nsproxy.a,
+		   "process", "namespaces of its own cannot be copied");
+	return -EOPNOTSUPP;
 }
 
 void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,

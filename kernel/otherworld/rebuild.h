@@ -38,13 +38,23 @@ struct tty_struct;
 /* Ready to be parsed, or NULL; ow_kernel_problem() says why. */
 const struct ow_kernel *ow_dead_kernel(void);
 /* Whether it was this very build, and how much higher it was then. */
-bool ow_dead_same_build(u64 *moved);
+bool ow_same_build(const struct ow_kernel *kernel, u64 *moved);
 int ow_dead_process(struct otherworld_process *process);
 int ow_dead_mount(struct otherworld_mount *mount);
 /* The address of a struct mount, 0 behind the last. */
 struct ow_virt ow_dead_mount_at(u32 index);
 /* What a CPU that ran @task noted down when it was stopped, or NULL. */
 const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task);
+
+/* --- A process that lives: copy.c ------------------------------------------------- */
+
+/* The caller becomes one; an error if it has not begun. */
+int ow_copy(void);
+/* Whether it is this one, as it is for a copy. */
+bool ow_kernel_lives(const struct ow_kernel *kernel);
+/* The original has not moved. */
+bool ow_copy_is_whole(void);
+void ow_copy_done(void);
 
 /* --- What the machine was told: sysctls.c --------------------------------------- */
 
@@ -159,6 +169,7 @@ void ow_live_mm_put(struct ow_live_mm *live);
  * @mm: its address space
  * @live_mm: what stands for that here
  * @signal: what its threads share
+ * @origin: of a copy, where memory is copied from; else NULL
  */
 struct ow_rebuild {
 	const struct ow_kernel *kernel;
@@ -169,9 +180,12 @@ struct ow_rebuild {
 	struct ow_mm mm;
 	struct ow_live_mm *live_mm;
 	struct ow_signal signal;
+	struct mm_struct *origin;
 };
 
 int ow_become(u64 task);
+int ow_become_copy(const struct ow_kernel *kernel, u64 task,
+		   struct mm_struct *origin);
 int ow_lose(u64 task);
 /* PID 1 was begun and cannot be ended: its program starts afresh. */
 void ow_start_init(void);
@@ -213,6 +227,8 @@ struct ow_resume {
 
 /* memory.c: the new address space is current's already, and empty. */
 int ow_rebuild_memory(struct ow_rebuild *rebuild);
+/* copy.c: what is no file's, from one that lives. */
+int ow_copy_memory(struct ow_rebuild *rebuild);
 /* Frames that no other rule has to be asked about. */
 bool ow_frame_is_dead_ram(u64 pfn, u64 count);
 /* files.c: for the calling thread, shared with whom they were shared. */
@@ -251,6 +267,8 @@ void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
 /* namespaces.c: of the process; before whatever has a path. */
 int ow_rebuild_namespaces(struct ow_rebuild *rebuild);
+/* Of a copy: it must be none. */
+int ow_refuse_namespaces(const struct ow_rebuild *rebuild);
 /* A thread that had others than its process. */
 void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,
 				const struct ow_task *thread);

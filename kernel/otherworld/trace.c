@@ -219,7 +219,7 @@ struct ow_trace *ow_trace_new(const struct ow_kernel *kernel,
 	struct ow_unwind u = {};
 
 	ow_cursor_init(&u.c, kernel);
-	if (!ow_dead_same_build(&u.moved) || !ow_unwind_begin(&u, task))
+	if (!ow_same_build(kernel, &u.moved) || !ow_unwind_begin(&u, task))
 		return NULL;
 	trace = kzalloc(sizeof(*trace), GFP_KERNEL);
 	if (!trace)

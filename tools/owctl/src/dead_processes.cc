@@ -115,10 +115,14 @@ Result<> DeadKernelDevice::open_gate() const {
 }
 
 std::vector<otherworld_verdict> DeadKernelDevice::verdicts() const {
+  return read_verdicts(fd_.get());
+}
+
+std::vector<otherworld_verdict> read_verdicts(int device) {
   std::vector<otherworld_verdict> all;
   std::array<otherworld_verdict, 64> some = {};
   for (;;) {
-    const ssize_t size = ::read(fd_.get(), some.data(), sizeof(some));
+    const ssize_t size = ::read(device, some.data(), sizeof(some));
     if (size <= 0)
       return all;
     all.insert(all.end(), some.begin(),

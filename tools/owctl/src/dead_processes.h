@@ -55,6 +55,8 @@ class DeadKernelDevice {
   Fd fd_;
 };
 
+std::vector<otherworld_verdict> read_verdicts(int device);
+
 // A child with this PID; as fork() returns.
 pid_t fork_as(pid_t pid);
 

@@ -246,5 +246,14 @@ struct otherworld_verdict {
  * parent is told. Does not return.
  */
 #define OTHERWORLD_IOC_LOSE	_IOW(OTHERWORLD_IOC_MAGIC, 14, __u64)
+/*
+ * The caller, which has one thread, becomes a copy of the process whose PID in
+ * the initial namespace is what the caller's is in a namespace of its own.
+ * -EAGAIN if one of that process's threads is not stopped, traced or frozen.
+ * Nobody's memory is touched but the caller's. Returns only if nothing was
+ * begun; a failure later kills the copy, and if there is none it is stopped, as
+ * by SIGSTOP, before it has executed one instruction.
+ */
+#define OTHERWORLD_IOC_COPY	_IO(OTHERWORLD_IOC_MAGIC, 15)
 
 #endif /* _UAPI_LINUX_OTHERWORLD_H */

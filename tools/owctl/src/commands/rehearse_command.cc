@@ -3,14 +3,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "armed_policy.h"
 #include "command.h"
 #include "dump_view.h"
+#include "files.h"
 #include "kernel_state.h"
+#include "process_copy.h"
 #include "rehearsal.h"
+#include "report_view.h"
 #include "terminal.h"
 
 namespace owctl {
@@ -29,6 +33,11 @@ class RehearseCommand : public Command {
     app.add_flag("--files", files_, "print the open files");
     app.add_flag("--mounts", mounts_, "print the mounts");
     app.add_flag("--json", json_, "print everything as JSON");
+    app.add_flag("--copy", copy_,
+                 "try it: make a copy of one process, as after a crash, while "
+                 "the process is held still");
+    app.add_flag("--run", run_,
+                 "with --copy: let the copy go on, and wait for its end");
   }
 
   Result<Exit> run() override {
@@ -36,6 +45,8 @@ class RehearseCommand : public Command {
     auto kernel = read_kernel_state(paths);
     if (!kernel)
       return kernel.error();
+    if (copy_ || run_)
+      return copy(paths);
     auto live = LiveKernel::open(paths("/proc/kcore"));
     if (!live)
       return live.error();
@@ -77,6 +88,51 @@ class RehearseCommand : public Command {
                        });
   }
 
+  // Out of "PID (NAME) STATE PPID GROUP SESSION...", where the name may have
+  // anything in it.
+  static Result<otherworld_process> describe(const Paths& paths, int pid) {
+    const auto stat = read_file(paths(fmt::format("/proc/{}/stat", pid)));
+    if (!stat)
+      return Error{fmt::format("there is no process {}", pid)};
+    const size_t begin = stat->find('(');
+    const size_t end = stat->rfind(')');
+    otherworld_process process = {};
+    process.pid = pid;
+    if (end == std::string::npos ||
+        std::sscanf(stat->c_str() + end, ") %*c %d %d %d", &process.ppid,
+                    &process.pgid, &process.sid) != 3)
+      return Error{fmt::format("/proc/{}/stat cannot be understood", pid)};
+    stat->copy(process.comm,
+               std::min(end - begin - 1, sizeof(process.comm) - 1), begin + 1);
+    return process;
+  }
+
+  Result<Exit> copy(const Paths& paths) const {
+    int pid = 0;
+    if (!copy_ || processes_.size() != 1 || !parse_number(processes_[0], pid))
+      return Error{"--copy takes the ID of one process", {}, Exit::kUsage};
+    const auto process = describe(paths, pid);
+    if (!process)
+      return process.error();
+    TerminalReporter reporter;
+    reporter.progress(fmt::format("copying {}", process->comm));
+    auto made = ProcessCopy::make(paths, *process);
+    if (!made)
+      return made.error();
+    const Report report = make_report({*process}, made->verdicts());
+    print(json_ ? report_to_json(report)
+                : render_report(report, look_of(STDOUT_FILENO)));
+    bool well = made->exists() && all_exact(report);
+    if (run_ && made->exists()) {
+      const auto status = made->run();
+      if (!status)
+        return status.error();
+      reporter.info(fmt::format("the copy ended with status {}", *status));
+      well = well && *status == 0;
+    }
+    return well ? Exit::kOk : Exit::kNotExact;
+  }
+
   void leave_wanted(DumpModel& model) const {
     auto& all = model.processes;
     all.erase(std::remove_if(all.begin(), all.end(),
@@ -109,6 +165,8 @@ class RehearseCommand : public Command {
   bool files_ = false;
   bool mounts_ = false;
   bool json_ = false;
+  bool copy_ = false;
+  bool run_ = false;
 };
 
 RehearseCommand instance;
