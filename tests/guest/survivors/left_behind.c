@@ -10,8 +10,13 @@
 
 enum { USER, PID, BITS, KINDS };
 
-/* Shared: who is not to come back, 0 if this machine has no such kind. */
-static volatile pid_t *lost;
+/* Shared. */
+static struct {
+	/* Who is not to come back, 0 if this machine has no such kind. */
+	volatile pid_t lost[KINDS];
+	/* Of the one whose parent is not this process but another one. */
+	volatile int status;
+} *shared;
 
 static void wait_for_ever(void)
 {
@@ -24,21 +29,25 @@ static void in_user_namespace(void)
 {
 	if (unshare(CLONE_NEWUSER))
 		_exit(1);
-	lost[USER] = getpid();
+	shared->lost[USER] = getpid();
 	wait_for_ever();
 }
 
 /* It is in the machine's itself: only its child is not. */
 static void with_pid_namespace(void)
 {
+	int status = 0;
 	pid_t pid;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (unshare(CLONE_NEWPID))
 		_exit(1);
 	pid = must(fork());
 	if (!pid)
 		wait_for_ever();
-	lost[PID] = pid;
+	shared->lost[PID] = pid;
+	must(waitpid(pid, &status, 0) == pid ? 0 : -1);
+	shared->status = status;
 	wait_for_ever();
 }
 
@@ -84,10 +93,10 @@ static void with_32_bits(void)
 	const char *path = on_disk("32bit");
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	lost[BITS] = getpid();
+	shared->lost[BITS] = getpid();
 	execl(path, path, NULL);
 	/* Not every kernel runs such programs. */
-	lost[BITS] = 0;
+	shared->lost[BITS] = 0;
 	_exit(1);
 }
 
@@ -100,38 +109,41 @@ static void start(void (*run)(void), int kind)
 		run();
 		_exit(1);
 	}
-	must(await(lost[kind] || waitpid(pid, NULL, WNOHANG) == pid, 10) ?
+	must(await(shared->lost[kind] || waitpid(pid, NULL, WNOHANG) == pid, 10) ?
 	     0 : -1);
 }
 
 static void prepare(void)
 {
-	lost = shared_page();
+	shared = shared_page();
 	start(in_user_namespace, USER);
 	start(with_pid_namespace, PID);
 	write_program(on_disk("32bit"));
 	start(with_32_bits, BITS);
 	/* Time to be what it is to be, or not. */
 	nap(0.5);
-	if (!lost[BITS])
+	if (!shared->lost[BITS])
 		waitpid(-1, NULL, WNOHANG);
-	if (!lost[USER] && !lost[PID] && !lost[BITS])
+	if (!shared->lost[USER] && !shared->lost[PID] && !shared->lost[BITS])
 		skip("this machine has none of them");
 }
 
-/* Of the one in a PID namespace another process is the parent. */
 static void find_killed(int kind)
 {
 	static bool found[KINDS];
+	pid_t pid = shared->lost[kind];
 	int status = 0;
 
-	if (kind == PID || found[kind])
+	if (found[kind])
 		return;
 	found[kind] = true;
-	if (waitpid(lost[kind], &status, WNOHANG) != lost[kind] ||
-	    !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
-		fail("%d, of kind %d, is not found killed: %x", (int)lost[kind],
-		     kind, status);
+	if (kind == PID && await(shared->status, 10))
+		status = shared->status;
+	else if (kind != PID && waitpid(pid, &status, WNOHANG) != pid)
+		status = 0;
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		fail("%d, of kind %d, is not found killed: %x", (int)pid, kind,
+		     status);
 }
 
 static void check(void)
@@ -139,11 +151,13 @@ static void check(void)
 	int i;
 
 	for (i = 0; i < KINDS; i++) {
-		if (!lost[i] || is_fake())
+		pid_t pid = shared->lost[i];
+
+		if (!pid || is_fake())
 			continue;
 		find_killed(i);
-		if (!kill(lost[i], 0) || errno != ESRCH)
-			fail("%d, of kind %d, is there", (int)lost[i], i);
+		if (!kill(pid, 0) || errno != ESRCH)
+			fail("%d, of kind %d, is there", (int)pid, i);
 	}
 }
 
