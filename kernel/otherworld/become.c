@@ -289,20 +289,28 @@ static int ow_give_up(const struct ow_rebuild *rebuild, u64 task, int error)
 	return 0;
 }
 
-int ow_become(u64 task)
+static struct ow_rebuild *ow_new_rebuild(const struct ow_kernel *kernel)
 {
 	struct ow_rebuild *rebuild;
-	int ret;
 
 	if (!thread_group_empty(current))
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
+	if (!kernel)
+		return ERR_PTR(-ENODEV);
 	rebuild = kzalloc(sizeof(*rebuild), GFP_KERNEL);
 	if (!rebuild)
-		return -ENOMEM;
-	ret = -ENODEV;
-	rebuild->kernel = ow_dead_kernel();
-	if (!rebuild->kernel)
-		goto out;
+		return ERR_PTR(-ENOMEM);
+	rebuild->kernel = kernel;
+	return rebuild;
+}
+
+int ow_become(u64 task)
+{
+	struct ow_rebuild *rebuild = ow_new_rebuild(ow_dead_kernel());
+	int ret;
+
+	if (IS_ERR(rebuild))
+		return PTR_ERR(rebuild);
 	ret = ow_read_process(rebuild, task);
 	if (!ret) {
 		ret = rebuild->zombie ? ow_rebuild_zombie(rebuild) :
@@ -313,7 +321,6 @@ int ow_become(u64 task)
 	}
 	if (ret)
 		ret = ow_give_up(rebuild, task, ret);
-out:
 	kfree(rebuild);
 	return ret;
 }
@@ -322,15 +329,11 @@ out:
 int ow_become_copy(const struct ow_kernel *kernel, u64 task,
 		   struct mm_struct *origin)
 {
-	struct ow_rebuild *rebuild;
+	struct ow_rebuild *rebuild = ow_new_rebuild(kernel);
 	int ret;
 
-	if (!thread_group_empty(current))
-		return -EINVAL;
-	rebuild = kzalloc(sizeof(*rebuild), GFP_KERNEL);
-	if (!rebuild)
-		return -ENOMEM;
-	rebuild->kernel = kernel;
+	if (IS_ERR(rebuild))
+		return PTR_ERR(rebuild);
 	rebuild->origin = origin;
 	ret = ow_read_process(rebuild, task);
 	if (!ret && rebuild->zombie)

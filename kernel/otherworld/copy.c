@@ -258,12 +258,11 @@ static int ow_look_at_pmd(pmd_t *pmd, unsigned long at, unsigned long end,
 {
 	pmd_t entry = pmdp_get_lockless(pmd);
 
-	if (pmd_none(entry) || pmd_present(entry))
-		walk->action = pmd_trans_huge(entry) ? ACTION_CONTINUE :
-						       ACTION_SUBTREE;
-	else
-		walk->action = ACTION_CONTINUE;	/* on its way elsewhere */
-	if (walk->action == ACTION_CONTINUE && vma_is_anonymous(walk->vma))
+	if (pmd_none(entry) || (pmd_present(entry) && !pmd_trans_huge(entry)))
+		return 0;
+	/* A huge one, maybe on its way elsewhere: there is no table below. */
+	walk->action = ACTION_CONTINUE;
+	if (vma_is_anonymous(walk->vma))
 		ow_note_own(walk->private, at, end);
 	return 0;
 }

@@ -171,10 +171,11 @@ static struct file *ow_reopen(struct ow_cursor *c, pid_t pid,
 	if (path && *path == '/' && !dead->unlinked)
 		file = ow_open_named(c->kernel, dead, path, reason);
 	if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
-	    ow_is_shmem(&dead->inode) && ow_kernel_lives(c->kernel)) {
-		*reason = "it has no name, and the original keeps it";
-	} else if (IS_ERR(file) && S_ISREG(dead->inode.mode) &&
-		   ow_is_shmem(&dead->inode)) {
+	    ow_is_shmem(&dead->inode)) {
+		if (ow_kernel_lives(c->kernel)) {
+			*reason = "it has no name, and the original keeps it";
+			goto out;
+		}
 		/* A path that cannot be read is no reason to lose the file. */
 		ow_cursor_init(c, c->kernel);
 		file = ow_open_shmem(c, pid, dead, reason);

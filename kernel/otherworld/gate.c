@@ -151,9 +151,9 @@ static void ow_arrive(struct ow_gate_process *process)
 }
 
 /* Of PID 1 the first thread stays: a signal that kills would kill all of it. */
-static void ow_end_failed(const struct ow_kernel *kernel)
+static void ow_end_failed(bool copy)
 {
-	if (ow_kernel_lives(kernel))
+	if (copy)
 		force_sig(SIGKILL);
 	else if (!is_global_init(current))
 		ow_await_death();
@@ -207,6 +207,7 @@ static void ow_at_gate(struct callback_head *work)
 						     struct ow_gate_thread,
 						     work);
 	struct ow_gate_process *process = thread->process;
+	bool copy = ow_kernel_lives(process->kernel);
 	bool exited = thread->exited;
 	struct ow_resume resume = { .vforks = LIST_HEAD_INIT(resume.vforks) };
 	s32 code = thread->exit_code;
@@ -224,8 +225,6 @@ static void ow_at_gate(struct callback_head *work)
 	kfree(thread);
 	ow_arrive(process);
 	if (exited) {
-		bool copy = ow_kernel_lives(process->kernel);
-
 		ow_gate_process_put(process);
 		/* Nobody else is waited for. */
 		if (copy)
@@ -235,16 +234,14 @@ static void ow_at_gate(struct callback_head *work)
 	/* A signal that kills is as good a way out. */
 	wait_event_killable(ow_gate, ow_may_pass(process));
 	if (ow_has_failed(process)) {
-		const struct ow_kernel *kernel = process->kernel;
-
 		ow_gate_process_put(process);
 		ow_vfork_forget(&resume);
 		ow_forget_exec(&resume);
-		ow_end_failed(kernel);
+		ow_end_failed(copy);
 		return;
 	}
 	/* Each thread for itself, so that none runs before all are stopped. */
-	if (ow_kernel_lives(process->kernel))
+	if (copy)
 		send_sig(SIGSTOP, current, 1);
 	ow_go(process, &resume);
 	ow_gate_process_put(process);
