@@ -21,7 +21,7 @@ static unsigned long ow_unclaimed_run(unsigned long pfn, unsigned long end)
 	return at - pfn;
 }
 
-static void ow_free_run(unsigned long pfn, unsigned long count)
+void ow_free_run(unsigned long pfn, unsigned long count)
 {
 	unsigned long end = pfn + count;
 

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "pact.h"
 #include "rebuild.h"
 
 static long ow_ioctl_release(struct otherworld_release __user *user)
@@ -35,7 +36,7 @@ static long ow_ioctl_region(struct otherworld_region __user *user)
 
 	if (copy_from_user(&region, user, sizeof(region)))
 		return -EFAULT;
-	ret = ow_grow_region(&region);
+	ret = ow_prepare_region(&region);
 	if (ret)
 		return ret;
 	return copy_to_user(user, &region, sizeof(region)) ? -EFAULT : 0;
@@ -162,6 +163,92 @@ static long ow_ioctl_settled(struct otherworld_settled __user *user)
 	return copy_to_user(user, &settled, sizeof(settled)) ? -EFAULT : 0;
 }
 
+/* --- What applications ask for ------------------------------------------------- */
+
+static long ow_ioctl_pact(struct otherworld_pact_of __user *user)
+{
+	struct otherworld_pact_of of;
+	int ret;
+
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	if (copy_from_user(&of, user, sizeof(of)))
+		return -EFAULT;
+	ret = ow_pact_of(&of);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &of, sizeof(of)) ? -EFAULT : 0;
+}
+
+static long ow_ioctl_decide(const struct otherworld_decision __user *user)
+{
+	struct otherworld_decision decision;
+
+	if (copy_from_user(&decision, user, sizeof(decision)))
+		return -EFAULT;
+	return ow_decide(&decision);
+}
+
+static long ow_ioctl_procedure(struct otherworld_procedure __user *user)
+{
+	struct otherworld_procedure procedure;
+	int ret;
+
+	if (copy_from_user(&procedure, user, sizeof(procedure)))
+		return -EFAULT;
+	ret = ow_procedure_state(&procedure);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &procedure, sizeof(procedure)) ? -EFAULT : 0;
+}
+
+static long ow_ioctl_announce(const struct otherworld_event __user *user)
+{
+	struct otherworld_event event;
+
+	if (copy_from_user(&event, user, sizeof(event)))
+		return -EFAULT;
+	return ow_announce(&event);
+}
+
+static long ow_ioctl_end(const struct otherworld_end __user *user)
+{
+	struct otherworld_end end;
+
+	if (copy_from_user(&end, user, sizeof(end)))
+		return -EFAULT;
+	return ow_procedure_end(&end);
+}
+
+static long ow_ioctl_outcome(struct otherworld_outcome __user *user)
+{
+	struct otherworld_outcome outcome;
+	int ret;
+
+	if (copy_from_user(&outcome, user, sizeof(outcome)))
+		return -EFAULT;
+	ret = ow_outcome(&outcome);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &outcome, sizeof(outcome)) ? -EFAULT : 0;
+}
+
+static long ow_ioctl_event(struct file *file,
+			   struct otherworld_event __user *user)
+{
+	struct otherworld_event event;
+	int ret;
+
+	if (copy_from_user(&event, user, sizeof(event)))
+		return -EFAULT;
+	ret = ow_event_next(file, &event);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &event, sizeof(event)) ? -EFAULT : 0;
+}
+
+/* --- All of them ------------------------------------------------------------------ */
+
 /* What only a successor's init may do. */
 static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
 			       void __user *arg)
@@ -195,6 +282,12 @@ static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
 		return ow_ioctl_settled(arg);
 	case OTHERWORLD_IOC_LINK:
 		return ow_link_kin();
+	case OTHERWORLD_IOC_DECIDE:
+		return ow_ioctl_decide(arg);
+	case OTHERWORLD_IOC_PROCEDURE:
+		return ow_ioctl_procedure(arg);
+	case OTHERWORLD_IOC_ANNOUNCE:
+		return ow_ioctl_announce(arg);
 	case OTHERWORLD_IOC_OPEN_GATE:
 		ow_open_gate();
 		ow_objects_drop();
@@ -213,9 +306,23 @@ static ssize_t ow_read(struct file *file, char __user *buf, size_t size,
 	return ow_verdicts_read(buf, size);
 }
 
+static int ow_open(struct inode *inode, struct file *file)
+{
+	ow_events_open(file);
+	return nonseekable_open(inode, file);
+}
+
 static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
+	case OTHERWORLD_IOC_PROCEDURE_END:
+		return ow_ioctl_end((void __user *)arg);
+	case OTHERWORLD_IOC_OUTCOME:
+		return ow_ioctl_outcome((void __user *)arg);
+	case OTHERWORLD_IOC_EVENT:
+		return ow_ioctl_event(file, (void __user *)arg);
+	case OTHERWORLD_IOC_PACT:
+		return ow_ioctl_pact((void __user *)arg);
 	case OTHERWORLD_IOC_RELEASE:
 		return ow_ioctl_release((void __user *)arg);
 	case OTHERWORLD_IOC_STAGE:
@@ -234,8 +341,10 @@ static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static const struct file_operations ow_fops = {
 	.owner = THIS_MODULE,
-	.open = nonseekable_open,
+	.open = ow_open,
 	.read = ow_read,
+	.poll = ow_events_poll,
+	.mmap = ow_pact_mmap,
 	.unlocked_ioctl = ow_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
@@ -244,7 +353,8 @@ static struct miscdevice ow_device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "otherworld",
 	.fops = &ow_fops,
-	.mode = 0600,
+	/* What is not about the caller itself asks for CAP_SYS_BOOT. */
+	.mode = 0666,
 };
 
 builtin_misc_device(ow_device);

@@ -8,11 +8,17 @@
  */
 
 #include <linux/binfmts.h>
+#include <linux/dcache.h>
 #include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -227,7 +233,7 @@ static char **ow_list_strings(char **at, const char *end, unsigned int count)
 	return list;
 }
 
-static int ow_exec_again(const struct ow_exec *exec)
+static int ow_exec_program(const struct ow_exec *exec)
 {
 	const char *end = exec->strings + exec->size;
 	char *at = exec->strings;
@@ -240,7 +246,13 @@ static int ow_exec_again(const struct ow_exec *exec)
 				    (const char **)envp);
 	kvfree(envp);
 	kvfree(argv);
-	return ret;
+	if (ret)
+		return ret;
+	set_task_comm(current, exec->name);
+	/* Of the call that the old program was in nothing is begun again. */
+	current_pt_regs()->ax = 0;
+	current_pt_regs()->orig_ax = -1;
+	return 0;
 }
 
 void ow_forget_exec(struct ow_resume *resume)
@@ -256,13 +268,77 @@ void ow_resume_exec(struct ow_resume *resume)
 
 	if (!exec)
 		return;
-	ret = ow_exec_again(exec);
+	ret = ow_exec_program(exec);
 	if (ret) {
 		ow_verdict(task_pid_vnr(current), OTHERWORLD_LOST, 0, "process",
 			   "it was between two programs: error %d", ret);
 		force_sig(SIGKILL);
-	} else {
-		set_task_comm(current, exec->name);
 	}
 	ow_forget_exec(resume);
+}
+
+/* --- A program that starts anew ------------------------------------------------ */
+
+static unsigned int ow_count_strings(const char *at, size_t size)
+{
+	unsigned int count = 0;
+
+	for (; size; size--)
+		count += !*at++;
+	return count;
+}
+
+/* Where they lay when it was executed; it may have written other things there. */
+static int ow_own_strings(struct ow_exec *exec)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long args = mm->arg_start, env = mm->env_start;
+	size_t args_size = mm->arg_end - args, env_size = mm->env_end - env;
+
+	if (mm->arg_end < args || mm->env_end < env ||
+	    args_size > OW_STRINGS_MAX || env_size > OW_STRINGS_MAX)
+		return -E2BIG;
+	exec->size = args_size + env_size;
+	exec->strings = kvmalloc(exec->size, GFP_KERNEL);
+	if (!exec->strings)
+		return -ENOMEM;
+	if (copy_from_user(exec->strings, (void __user *)args, args_size) ||
+	    copy_from_user(exec->strings + args_size, (void __user *)env,
+			   env_size))
+		return -EFAULT;
+	exec->argc = ow_count_strings(exec->strings, args_size);
+	exec->envc = ow_count_strings(exec->strings + args_size, env_size);
+	return 0;
+}
+
+static int ow_own_program(struct ow_exec *exec, bool same_file)
+{
+	struct file *file = get_task_exe_file(current);
+	char *path;
+
+	if (!file)
+		return -ENOENT;
+	path = d_path(&file->f_path, exec->program, sizeof(exec->program));
+	fput(file);
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	memmove(exec->program, path, strlen(path) + 1);
+	strscpy(exec->name, kbasename(exec->program), sizeof(exec->name));
+	if (same_file)
+		strscpy(exec->program, "/proc/self/exe", sizeof(exec->program));
+	return 0;
+}
+
+int ow_exec_afresh(bool same_file)
+{
+	struct ow_exec *exec = kzalloc(sizeof(*exec), GFP_KERNEL);
+	int ret;
+
+	if (!exec)
+		return -ENOMEM;
+	ret = ow_own_program(exec, same_file);
+	ret = ret ?: ow_own_strings(exec);
+	ret = ret ?: ow_exec_program(exec);
+	ow_exec_free(exec);
+	return ret;
 }

@@ -24,8 +24,11 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
+#include <linux/timekeeping.h>
 #include <linux/wait.h>
+#include <asm/tsc.h>
 
+#include "pact.h"
 #include "rebuild.h"
 #include "trace.h"
 
@@ -49,6 +52,7 @@ struct ow_gate_process {
 	bool started;
 	struct ow_virt leader;	/* the dead one */
 	pid_t pid;
+	pid_t spokesman;	/* the first that has not exited */
 	bool copied;		/* and all its threads are there */
 };
 
@@ -209,6 +213,7 @@ static void ow_at_gate(struct callback_head *work)
 	struct ow_gate_process *process = thread->process;
 	bool copy = ow_kernel_lives(process->kernel);
 	bool exited = thread->exited;
+	bool spokesman = process->spokesman == thread->task.pid;
 	struct ow_resume resume = { .vforks = LIST_HEAD_INIT(resume.vforks) };
 	s32 code = thread->exit_code;
 	int ret;
@@ -250,10 +255,31 @@ static void ow_at_gate(struct callback_head *work)
 	ow_resume_exec(&resume);
 	if (resume.vfork_child)
 		ow_vfork_wait(&resume);
+	if (!copy)
+		ow_carry_out(spokesman);
+}
+
+/* On the clocks that go on over a takeover; 0 if the gate has not opened. */
+static u64 ow_gate_boottime, ow_gate_outage;
+
+u64 ow_gate_opened_at(u64 *outage_ns)
+{
+	*outage_ns = READ_ONCE(ow_gate_outage);
+	return READ_ONCE(ow_gate_boottime);
 }
 
 void ow_open_gate(void)
 {
+	const struct otherworld_event takeover = {
+		.kind = OTHERWORLD_EVENT_TAKEOVER,
+	};
+
+	WRITE_ONCE(ow_gate_outage,
+		   mul_u64_u64_div_u64(rdtsc_ordered() -
+				       ow_dead_fault->tsc_fault,
+				       NSEC_PER_MSEC, ow_dead->tsc_khz));
+	WRITE_ONCE(ow_gate_boottime, ktime_get_boottime_ns());
+	ow_announce(&takeover);
 	ow_unpark_pids();
 	WRITE_ONCE(ow_gate_is_open, true);
 	wake_up_all(&ow_gate);
@@ -271,6 +297,8 @@ static struct ow_gate_thread *ow_gate_thread(struct ow_gate_process *process,
 	thread->task = *task;
 	thread->exited = task->exit_state;
 	thread->exit_code = task->exit_code;
+	if (!thread->exited && !process->spokesman)
+		process->spokesman = task->pid;
 	atomic_inc(&process->threads);
 	atomic_inc(&process->missing);
 	return thread;

@@ -117,14 +117,35 @@ enum ow_cause_kind ow_cause_kind_of_death(void);
 /* --- Memory: release.c ---------------------------------------------------- */
 
 int ow_release(struct otherworld_release *request);
+int ow_prepare_region(struct otherworld_region *region);
 bool ow_released(void);
 
 /* --- The next crash region: region.c -------------------------------------- */
 
 /* As it is rounded. */
 u64 ow_region_size(u64 size);
-/* -ENOSPC if there is no place where nothing was adopted. */
-int ow_cut_region(u64 size, u64 *start);
+
+/**
+ * struct ow_next_region - where the next crash kernel will live
+ * @start: physical address
+ * @size: rounded
+ * @held: pages of processes are in it yet
+ */
+struct ow_next_region {
+	u64 start;
+	u64 size;
+	bool held;
+};
+
+/*
+ * A place for ->size bytes, before dead RAM is released; the other members are
+ * out, and all of them if a place had been chosen. -ENOSPC if there is none.
+ * Once all else is released, settle there; if that fails, the place is memory
+ * like any other.
+ */
+int ow_choose_region(struct ow_next_region *next);
+int ow_settle_region(struct ow_next_region *next);
+/* A larger region than the one there is, in a machine that is whole again. */
 int ow_grow_region(struct otherworld_region *region);
 
 /* --- Testing: damage.c ------------------------------------------------------ */

@@ -68,10 +68,15 @@ static unsigned long ow_live_vm_flags(struct ow_cursor *c, u64 dead)
 
 /* --- VMAs ------------------------------------------------------------------- */
 
+/* More entries than this do not change at once. */
+#define OW_CHANGES_MAX	64
+
 struct ow_memory_pass {
 	struct ow_rebuild *rebuild;
 	struct ow_cursor cursor;
 	struct ow_user_tables *tables;
+	struct ow_in_change changes[OW_CHANGES_MAX];
+	unsigned int change_count;
 	/* Of the adoption of one VMA. */
 	struct ow_adopter adopter;
 	struct vm_area_struct *vma;
@@ -343,6 +348,43 @@ static int ow_adopt_pte(void *priv, const struct ow_pte *pte)
 	return OW_GO_ON;
 }
 
+/* Whether anybody maps it, as the dead kernel knew. */
+static bool ow_is_mapped(struct ow_memory_pass *pass, u64 pfn)
+{
+	struct ow_cursor *c = &pass->cursor;
+	struct ow_virt map = ow_virt_at(ow_const(c, OW_C_OW_VMEMMAP));
+	struct ow_virt at = ow_virt_add(map, pfn * ow_const(c, OW_S_page));
+	s32 mapcount = ow_get(c, at, OW_F_page__mapcount);
+	bool ok = ow_cursor_ok(c);
+
+	ow_cursor_init(c, pass->rebuild->kernel);
+	return ok && mapcount >= 0;
+}
+
+/* What the walk did not find, though it was there. */
+static void ow_adopt_in_change(struct ow_memory_pass *pass, struct ow_virt vma)
+{
+	unsigned int i;
+
+	for (i = 0; i < pass->change_count; i++) {
+		const struct ow_in_change *page = pass->changes + i;
+		struct ow_pte pte = {
+			.address = page->address,
+			.size = PAGE_SIZE,
+			.kind = OW_PTE_PAGE,
+			.pfn = pte_pfn(__pte(page->entry)),
+			.entry = page->entry,
+		};
+		pte_t *live;
+
+		if (page->vma.a != vma.a || !ow_is_mapped(pass, pte.pfn))
+			continue;
+		live = ow_adopt_entry(&pass->adopter, page->address);
+		if (live && pte_none(ptep_get(live)))
+			ow_adopt_pte(pass, &pte);
+	}
+}
+
 static int ow_adopt_vma(void *priv, const struct ow_vma *dead)
 {
 	struct ow_memory_pass *pass = priv;
@@ -364,6 +406,7 @@ static int ow_adopt_vma(void *priv, const struct ow_vma *dead)
 	ow_adopt_begin(&pass->adopter, pass->vma);
 	ow_user_walk(pass->tables, dead->start, dead->end, ow_adopt_pte, pass,
 		     &why);
+	ow_adopt_in_change(pass, dead->at);
 	ow_adopt_end(&pass->adopter);
 	if (why.status != OW_OK)
 		ow_verdict_fault(pass->rebuild->task.pid, OTHERWORLD_LOST,
@@ -460,6 +503,8 @@ static int ow_rebuild_vmas(struct ow_rebuild *rebuild)
 	pass->tables = ow_user_tables_new(rebuild->kernel, rebuild->mm.pgd);
 	if (!pass->tables)
 		goto out;
+	pass->change_count = ow_pages_in_change(rebuild->kernel, rebuild->mm.at,
+						pass->changes, OW_CHANGES_MAX);
 
 	ow_vmas_walk(rebuild->kernel, &rebuild->mm, ow_open_vma_file, pass,
 		     &why);

@@ -227,6 +227,23 @@ struct ow_resume {
 
 /* memory.c: the new address space is current's already, and empty. */
 int ow_rebuild_memory(struct ow_rebuild *rebuild);
+
+/**
+ * struct ow_in_change - a page whose entry may just be another
+ * @vma: where
+ * @address: of the page
+ * @entry: what the page table had there before: a page
+ */
+struct ow_in_change {
+	struct ow_virt vma;
+	u64 address;
+	u64 entry;
+};
+
+/* in_change.c: those of an address space, @max at most; how many there are. */
+unsigned int ow_pages_in_change(const struct ow_kernel *kernel,
+				struct ow_virt mm, struct ow_in_change *pages,
+				unsigned int max);
 /* copy.c: what is no file's, from one that lives. */
 int ow_copy_memory(struct ow_rebuild *rebuild);
 /* Frames that no other rule has to be asked about. */
@@ -321,6 +338,11 @@ void ow_vfork_forget(struct ow_resume *resume);
 /* exec.c: when the gate is open. */
 void ow_resume_exec(struct ow_resume *resume);
 void ow_forget_exec(struct ow_resume *resume);
+/*
+ * The caller's program from its beginning, with the arguments that it has: from
+ * the same file, or from what has its name by now.
+ */
+int ow_exec_afresh(bool same_file);
 
 /* delivery.c: of the calling thread, when its registers are restored. */
 bool ow_undelivered_signal(const struct ow_kernel *kernel,

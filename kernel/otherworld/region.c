@@ -7,9 +7,11 @@
  * DOC: The next crash region
  *
  * It is cut out of dead RAM before the rest is released, from where nothing
- * was adopted. After many takeovers there may be no such place: then a region
- * too small is better than none, and is exchanged for a larger one once the
- * memory is back and pages of processes can be moved.
+ * was adopted. After many takeovers there may be no such place: then the one
+ * with the fewest pages of processes is held, and emptied once the rest is
+ * memory that they can be moved to. That is chosen before processes go on: what
+ * they free later may become anything, also what cannot be moved. If even that
+ * fails, a region too small is better than none.
  */
 
 #define pr_fmt(fmt) "otherworld: " fmt
@@ -22,6 +24,7 @@
 
 #include "../kexec_internal.h"
 #include "internal.h"
+#include "rebuild.h"
 
 /* What crashkernel= aligns to, so that any kernel image fits. */
 #define OW_REGION_ALIGN		SZ_16M
@@ -90,37 +93,72 @@ static int ow_set_region(u64 start, u64 size)
 	return ret;
 }
 
-int ow_cut_region(u64 size, u64 *start)
+static bool ow_unclaimed_dead(unsigned long pfn)
 {
-	int ret;
-
-	/* Somebody left crashkernel= on the crash kernel's command line. */
-	if (crashk_res.end)
-		return -EBUSY;
-	*start = ow_place_region(size);
-	if (!*start)
-		return -ENOSPC;
-
-	if (!kexec_trylock())
-		return -EAGAIN;
-	ret = ow_set_region(*start, size);
-	kexec_unlock();
-	return ret;
+	return !ow_released() && ow_frame_is_dead_ram(pfn, 1) &&
+	       ow_frame_unclaimed(pfn);
 }
 
-/* --- A larger one, later --------------------------------------------------- */
-
-static u64 ow_take(u64 size)
+static u64 ow_hold(u64 size)
 {
 	unsigned long count = PFN_DOWN(size);
 	unsigned long align = PFN_DOWN(OW_REGION_ALIGN);
 	unsigned long pfn;
 
-	pfn = ow_take_region(count, align, PFN_DOWN(SZ_4G));
+	pfn = ow_hold_region(count, align, PFN_DOWN(SZ_4G), ow_unclaimed_dead);
 	if (!pfn)
-		pfn = ow_take_region(count, align, ULONG_MAX);
+		pfn = ow_hold_region(count, align, ULONG_MAX,
+				     ow_unclaimed_dead);
 	return PFN_PHYS(pfn);
 }
+
+/* Before the release. */
+static struct ow_next_region ow_chosen;
+
+static int ow_choose(struct ow_next_region *next)
+{
+	/* Somebody left crashkernel= on the crash kernel's command line. */
+	if (crashk_res.end)
+		return -EBUSY;
+	next->start = ow_place_region(next->size);
+	if (!next->start) {
+		next->start = ow_hold(next->size);
+		next->held = true;
+	}
+	return next->start ? 0 : -ENOSPC;
+}
+
+int ow_choose_region(struct ow_next_region *next)
+{
+	int ret = 0;
+
+	if (!ow_chosen.start) {
+		ret = ow_choose(next);
+		if (!ret)
+			ow_chosen = *next;
+	}
+	*next = ow_chosen;
+	return ret;
+}
+
+int ow_settle_region(struct ow_next_region *next)
+{
+	int ret = 0;
+
+	if (next->held)
+		ret = ow_take_region(PFN_DOWN(next->start),
+				     PFN_DOWN(next->size));
+	if (ret)
+		return ret;
+	/* Nobody loads an image without a region. */
+	if (!kexec_trylock())
+		return -EAGAIN;
+	ret = ow_set_region(next->start, next->size);
+	kexec_unlock();
+	return ret;
+}
+
+/* --- A larger one, later --------------------------------------------------- */
 
 static int ow_exchange_region(u64 size)
 {
@@ -131,8 +169,8 @@ static int ow_exchange_region(u64 size)
 	/* It may be armed by now. */
 	if (kexec_crash_image)
 		return -EBUSY;
-	start = ow_take(size);
-	if (!start)
+	start = ow_hold(size);
+	if (!start || ow_take_region(PFN_DOWN(start), PFN_DOWN(size)))
 		return -ENOSPC;
 
 	if (crashk_res.end) {
@@ -147,10 +185,6 @@ int ow_grow_region(struct otherworld_region *region)
 {
 	int ret;
 
-	if (!ow_released())
-		return -EBUSY;
-	if (!region->size || region->size > U64_MAX / 2)
-		return -EINVAL;
 	if (!kexec_trylock())
 		return -EAGAIN;
 	ret = ow_exchange_region(ow_region_size(region->size));

@@ -7,8 +7,8 @@
  * DOC: Release
  *
  * Userspace asks for it once it has kept what it wants of the dead kernel.
- * First the next crash region is cut out of dead RAM; then every other dead
- * frame goes to the page allocator. All CPUs share the work.
+ * First a place in dead RAM is chosen for the next crash region; then every
+ * other dead frame goes to the page allocator. All CPUs share the work.
  *
  * A CPU that this kernel did not bring up may still execute, or wait in, the
  * dead kernel's text. It gets an INIT first, which leaves it waiting for a
@@ -173,23 +173,48 @@ static unsigned long ow_withheld_frames(void)
 	return frames;
 }
 
+static void ow_release_all_but(struct ow_next_region *next,
+			       struct otherworld_release *request)
+{
+	u64 size = next->size;
+	int ret;
+
+	request->released_pages = ow_free_dead_ram(next->start, size);
+	request->withheld_pages = ow_withheld_frames();
+	ow_frames_freed(request->withheld_pages);
+	pr_info("%llu MiB released\n",
+		request->released_pages >> (20 - PAGE_SHIFT));
+
+	ret = ow_settle_region(next);
+	if (ret) {
+		pr_warn("no crash region: what is in the way cannot be moved (%d)\n",
+			ret);
+		return;
+	}
+	if (next->held)
+		request->withheld_pages += PHYS_PFN(size);
+	request->region_start = next->start;
+	request->region_size = size;
+	pr_info("next crash region [%#llx-%#llx]\n", next->start,
+		next->start + size - 1);
+}
+
 static int ow_release_locked(struct otherworld_release *request)
 {
-	u64 size = request->region_size;
-	u64 start = 0;
+	struct ow_next_region next = { .size = request->region_size };
 	int ret;
 
 	if (!ow_successor)
 		return -ENODEV;
 	if (ow_is_released)
 		return -EALREADY;
-	if (!size)
-		size = ow_dead->region_end - ow_dead->region_start;
-	if (size > U64_MAX / 2)
+	if (!next.size)
+		next.size = ow_dead->region_end - ow_dead->region_start;
+	if (next.size > U64_MAX / 2)
 		return -EINVAL;
-	size = ow_region_size(size);
+	next.size = ow_region_size(next.size);
 
-	ret = ow_cut_region(size, &start);
+	ret = ow_choose_region(&next);
 	if (ret)
 		return ret;
 
@@ -201,18 +226,32 @@ static int ow_release_locked(struct otherworld_release *request)
 	ow_init_stray_cpus();
 	WRITE_ONCE(ow_is_released, true);
 
-	request->region_start = start;
-	request->region_size = size;
-	request->released_pages = ow_free_dead_ram(start, size);
-	request->withheld_pages = ow_withheld_frames();
-	ow_frames_freed(request->withheld_pages);
+	request->region_start = 0;
+	request->region_size = 0;
+	ow_release_all_but(&next, request);
 	ow_unpark_pids();
 	ow_stamp(OW_STAGE_RELEASE_END);
-
-	pr_info("%llu MiB released, next crash region [%#llx-%#llx]\n",
-		request->released_pages >> (20 - PAGE_SHIFT), start,
-		start + size - 1);
 	return 0;
+}
+
+int ow_prepare_region(struct otherworld_region *region)
+{
+	struct ow_next_region next;
+	int ret;
+
+	if (!region->size || region->size > U64_MAX / 2)
+		return -EINVAL;
+	next = (struct ow_next_region){ .size = ow_region_size(region->size) };
+	mutex_lock(&ow_release_lock);
+	if (ow_is_released) {
+		ret = ow_grow_region(region);
+	} else {
+		ret = ow_choose_region(&next);
+		region->start = next.start;
+		region->size = next.size;
+	}
+	mutex_unlock(&ow_release_lock);
+	return ret;
 }
 
 int ow_release(struct otherworld_release *request)

@@ -2,15 +2,20 @@
 /*
  * Otherworld: what became of each process and each of its parts.
  *
- * Verdicts wait here until userspace has read them. Nothing is said of what
- * came back exactly but that the process did.
+ * Verdicts wait here until userspace has read them, and then for the processes
+ * that they are about to ask. Nothing is said of what came back exactly but
+ * that the process did.
  */
 
 #include <linux/list.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
+#include "pact.h"
 #include "rebuild.h"
 
 /* Beyond this they are only counted: something is very wrong. */
@@ -22,7 +27,10 @@ struct ow_verdict_entry {
 };
 
 static DEFINE_SPINLOCK(ow_verdicts_lock);
+/* None leaves it, so whoever walks it needs no lock. */
 static LIST_HEAD(ow_verdicts);
+/* Up to which one they were read. */
+static struct list_head *ow_verdicts_said = &ow_verdicts;
 static unsigned int ow_verdict_count;
 static unsigned int ow_verdicts_unsaid;
 
@@ -51,7 +59,7 @@ void ow_verdict(pid_t pid, enum otherworld_verdict_grade grade, u64 address,
 		ow_verdicts_unsaid++;
 	} else {
 		ow_verdict_count++;
-		list_add_tail(&entry->list, &ow_verdicts);
+		list_add_tail_rcu(&entry->list, &ow_verdicts);
 	}
 	spin_unlock(&ow_verdicts_lock);
 	if (full)
@@ -67,36 +75,79 @@ void ow_verdict_fault(pid_t pid, enum otherworld_verdict_grade grade,
 	ow_verdict(pid, grade, why->address, resource, "%s", text);
 }
 
-static struct ow_verdict_entry *ow_verdict_next(void)
+static const struct ow_verdict_entry *ow_verdict_next(void)
 {
-	struct ow_verdict_entry *entry;
+	const struct ow_verdict_entry *entry = NULL;
 
 	spin_lock(&ow_verdicts_lock);
-	entry = list_first_entry_or_null(&ow_verdicts, struct ow_verdict_entry,
-					 list);
-	if (entry)
-		list_del(&entry->list);
+	if (!list_is_last(ow_verdicts_said, &ow_verdicts)) {
+		ow_verdicts_said = ow_verdicts_said->next;
+		entry = list_entry(ow_verdicts_said, struct ow_verdict_entry,
+				   list);
+	}
 	spin_unlock(&ow_verdicts_lock);
 	return entry;
 }
 
 ssize_t ow_verdicts_read(char __user *buf, size_t size)
 {
-	struct ow_verdict_entry *entry;
+	const struct ow_verdict_entry *entry;
 	ssize_t done = 0;
 
 	while (size - done >= sizeof(entry->verdict)) {
-		bool failed;
-
 		entry = ow_verdict_next();
 		if (!entry)
 			break;
-		failed = copy_to_user(buf + done, &entry->verdict,
-				      sizeof(entry->verdict));
-		kfree(entry);
-		if (failed)
+		if (copy_to_user(buf + done, &entry->verdict,
+				 sizeof(entry->verdict)))
 			return done ?: -EFAULT;
 		done += sizeof(entry->verdict);
 	}
 	return done;
+}
+
+/* --- For the process itself ------------------------------------------------------ */
+
+static bool ow_is_about_current(pid_t pid)
+{
+	struct task_struct *task;
+	bool is;
+
+	rcu_read_lock();
+	task = find_task_by_pid_ns(pid, &init_pid_ns);
+	is = task && same_thread_group(task, current);
+	rcu_read_unlock();
+	return is;
+}
+
+static int ow_tell(struct otherworld_outcome *outcome, u32 room)
+{
+	struct otherworld_verdict __user *out =
+		u64_to_user_ptr(outcome->verdicts);
+	const struct ow_verdict_entry *entry;
+
+	list_for_each_entry_rcu(entry, &ow_verdicts, list, true) {
+		if (!ow_is_about_current(entry->verdict.pid))
+			continue;
+		if (outcome->count < room &&
+		    copy_to_user(out + outcome->count, &entry->verdict,
+				 sizeof(entry->verdict)))
+			return -EFAULT;
+		outcome->count++;
+	}
+	return 0;
+}
+
+int ow_outcome(struct otherworld_outcome *outcome)
+{
+	u32 room = outcome->count;
+	u64 opened = ow_gate_opened_at(&outcome->outage_ns);
+
+	outcome->count = 0;
+	outcome->generation = ow_generation;
+	/* A number may be somebody else's by now. */
+	outcome->resurrected = current->group_leader->start_boottime < opened;
+	if (!outcome->resurrected)
+		return 0;
+	return ow_tell(outcome, room);
 }

@@ -29,13 +29,23 @@ unsigned long ow_free_frames(unsigned long pfn, unsigned long count);
 /* Watermarks and writeback follow; @withheld frames did not come back. */
 void ow_frames_freed(unsigned long withheld);
 
+/* The same for @count frames that are reserved, to the last. */
+void ow_free_run(unsigned long pfn, unsigned long count);
+
 /*
- * @count contiguous frames below the frame @below, reserved, for which other
- * pages may have moved. Both are multiples of @align. The first one's number;
- * 0 if there is no such place.
+ * @count contiguous frames below the frame @below that hold nothing but pages
+ * that can be moved, or that are @unclaimed. Both are multiples of @align. From
+ * now on nobody gets one of them that is free or becomes free. The first one's
+ * number; 0 if there is no such place. To be followed by ow_take_region().
  */
-unsigned long ow_take_region(unsigned long count, unsigned long align,
-			     unsigned long below);
+unsigned long ow_hold_region(unsigned long count, unsigned long align,
+			     unsigned long below,
+			     bool (*unclaimed)(unsigned long pfn));
+/*
+ * Move what is there. The frames are reserved then. Otherwise they are memory
+ * like any other again.
+ */
+int ow_take_region(unsigned long pfn, unsigned long count);
 
 /* --- VMAs: otherworld_vma.c ------------------------------------------------ */
 

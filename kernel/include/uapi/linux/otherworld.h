@@ -11,7 +11,9 @@
 
 /**
  * struct otherworld_release - give the dead kernel's memory to this one
- * @region_size: in: size of the next crash region, 0 to keep the present one
+ * @region_size: in: size of the next crash region, 0 to keep the present one,
+ *	unless a place has been chosen; out: as it is, 0 if what is in the way
+ *	could not be moved
  * @region_start: out: where the next crash region lies
  * @released_pages: out: how many page frames came back
  * @withheld_pages: out: dead RAM that stays out of use, this kernel's own
@@ -30,13 +32,15 @@ struct otherworld_release {
 };
 
 /**
- * struct otherworld_region - a larger crash region
+ * struct otherworld_region - where the next crash kernel shall live
  * @size: in: what is wanted; out: what there is
  * @start: out: where it lies
  *
- * For when the release had no place for one. Pages of processes are moved out
- * of the way, and the region that there was goes back. -EBUSY if a kernel is
- * armed there, -ENOSPC if nothing suits.
+ * Before OTHERWORLD_IOC_RELEASE a place is chosen, best while all processes
+ * stand at the gate; the release keeps to it. After it, for when there was no
+ * place or too little, pages of processes are moved out of the way, and the
+ * region that there was goes back: -EBUSY if a kernel is armed there. -ENOSPC if
+ * nothing suits.
  */
 struct otherworld_region {
 	__u64 size;
@@ -204,6 +208,215 @@ struct otherworld_verdict {
 	char reason[OTHERWORLD_TEXT_LEN];
 };
 
+/* --- The pact: what an application asks for ---------------------------------- */
+
+/*
+ * mmap() of one page of the device, private, readable and writable, from offset
+ * 0 on, gives a page of the process's own; any process may. A child finds it
+ * empty after fork(), a program that is executed has none. Whatever is written
+ * there is a plain store, that a resurrection reads. Nothing else does.
+ */
+
+#define OTHERWORLD_PACT_MAGIC	0x7463617077744fULL
+#define OTHERWORLD_PACT_VERSION	1
+#define OTHERWORLD_GROUP_LEN	128
+
+/* What becomes of a process: the later, the severer. */
+enum otherworld_action {
+	OTHERWORLD_ACTION_CONTINUE = 0,	/* where it stood */
+	OTHERWORLD_ACTION_PROCEDURE = 1, /* its crash procedure first */
+	OTHERWORLD_ACTION_HOT_RESTART = 2, /* the same program file, anew */
+	OTHERWORLD_ACTION_RELOAD = 3,	/* what its path names by now, anew */
+	OTHERWORLD_ACTION_TERMINATE = 4,
+	OTHERWORLD_ACTION_COUNT
+};
+
+/**
+ * struct otherworld_pact_copy - one of two, of which one is whole at any time
+ * @checksum: XXH64 with the seed 0 over all that follows, to the end
+ * @sequence: the higher, the newer
+ * @procedure: address of the crash procedure, 0 if there is none; it is entered
+ *	as a signal handler with three arguments: 0, a siginfo that says nothing,
+ *	and the ucontext that OTHERWORLD_IOC_PROCEDURE_END wants back
+ * @stack: lowest address of its stack
+ * @stack_size: of that
+ * @action: enum otherworld_action: what it wishes for, if no policy says else
+ * @limit_ms: how long its crash procedure may take, 0 for what the policy says
+ * @group: its restart group, "" if it has joined none; ends with a 0
+ */
+struct otherworld_pact_copy {
+	__u64 checksum;
+	__u64 sequence;
+	__u64 procedure;
+	__u64 stack;
+	__u64 stack_size;
+	__u32 action;
+	__u32 limit_ms;
+	char group[OTHERWORLD_GROUP_LEN];
+};
+
+/**
+ * struct otherworld_running - a crash procedure that has been entered
+ * @tid: the thread's, as gettid() says; 0 if none runs
+ * @reserved: 0
+ * @ucontext: where what was interrupted is saved
+ * @call: the system call that was interrupted, -1 if it was none
+ */
+struct otherworld_running {
+	__s32 tid;
+	__u32 reserved;
+	__u64 ucontext;
+	__s64 call;
+};
+
+/**
+ * struct otherworld_pact - the page, from its beginning
+ * @magic: OTHERWORLD_PACT_MAGIC
+ * @version: OTHERWORLD_PACT_VERSION
+ * @pid: what getpid() says: a page of another is not valid
+ * @copies: whoever changes it writes the older one, its checksum last
+ * @running: the kernel's own, for the kernel after it
+ */
+struct otherworld_pact {
+	__u64 magic;
+	__u32 version;
+	__s32 pid;
+	struct otherworld_pact_copy copies[2];
+	struct otherworld_running running;
+};
+
+enum otherworld_pact_state {
+	OTHERWORLD_PACT_NONE = 0,	/* there is no such page, or an empty one */
+	OTHERWORLD_PACT_VALID = 1,
+	OTHERWORLD_PACT_TORN = 2,	/* no whole copy in it */
+	OTHERWORLD_PACT_FOREIGN = 3,	/* another version, or another process's */
+};
+
+/**
+ * struct otherworld_pact_of - what a process has asked for
+ * @pid: in: which process, in the initial PID namespace
+ * @state: out: enum otherworld_pact_state
+ * @has_procedure: out: it has a crash procedure
+ * @action: out: as in struct otherworld_pact_copy, if it is valid
+ * @limit_ms: out: the same
+ * @uid: out: its effective user
+ * @running: out: its crash procedure has been entered and not ended
+ * @reserved: 0
+ * @group: out: the same
+ */
+struct otherworld_pact_of {
+	__s32 pid;
+	__u32 state;
+	__u32 has_procedure;
+	__u32 action;
+	__u32 limit_ms;
+	__u32 uid;
+	__u32 running;
+	__u32 reserved;
+	char group[OTHERWORLD_GROUP_LEN];
+};
+
+/**
+ * struct otherworld_decision - what shall become of a process at the gate
+ * @pid: which, in the initial PID namespace
+ * @action: enum otherworld_action; if there is no crash procedure, and it is
+ *	OTHERWORLD_ACTION_PROCEDURE, it continues
+ *
+ * Of what nothing is decided continues. Also for one whose crash procedure runs
+ * or has failed. One that was in its crash procedure when the kernel died goes
+ * on with that, whatever is decided now.
+ */
+struct otherworld_decision {
+	__s32 pid;
+	__u32 action;
+};
+
+enum otherworld_procedure_state {
+	OTHERWORLD_PROCEDURE_NONE = 0,		/* never had one */
+	OTHERWORLD_PROCEDURE_RUNNING = 1,
+	OTHERWORLD_PROCEDURE_CONTINUED = 2,	/* the process goes on */
+	OTHERWORLD_PROCEDURE_RESTARTED = 3,	/* it executed a program */
+	OTHERWORLD_PROCEDURE_EXITED = 4,
+	OTHERWORLD_PROCEDURE_FAILED = 5,	/* it said so; waits for a decision */
+	OTHERWORLD_PROCEDURE_REFUSED = 6,	/* it could not be entered */
+};
+
+/**
+ * struct otherworld_procedure - how a crash procedure fares
+ * @pid: in: whose
+ * @timeout_ms: in: how long to wait until it no longer runs
+ * @state: out: enum otherworld_procedure_state
+ * @reserved: 0
+ * @nanoseconds: out: how long it took, or has taken
+ */
+struct otherworld_procedure {
+	__s32 pid;
+	__u32 timeout_ms;
+	__u32 state;
+	__u32 reserved;
+	__u64 nanoseconds;
+};
+
+/* How a crash procedure ends by itself, other than by execve() or exit(). */
+enum otherworld_answer {
+	OTHERWORLD_ANSWER_CONTINUE = 0,	/* where it was interrupted */
+	OTHERWORLD_ANSWER_FAILED = 1,	/* the next severer action, please */
+};
+
+/**
+ * struct otherworld_end - the end of the caller's crash procedure
+ * @ucontext: the third argument it was entered with
+ * @answer: enum otherworld_answer
+ * @reserved: 0
+ */
+struct otherworld_end {
+	__u64 ucontext;
+	__u32 answer;
+	__u32 reserved;
+};
+
+/**
+ * struct otherworld_outcome - what the last takeover did to the caller
+ * @verdicts: in: where those go that are about it, threads and all
+ * @count: in: for how many there is room; out: how many there are
+ * @generation: out: of this kernel
+ * @outage_ns: out: from the fault to the gate's opening, 0 if there was none
+ * @resurrected: out: the caller is a process that came back
+ */
+struct otherworld_outcome {
+	__u64 verdicts;
+	__u32 count;
+	__u32 resurrected;
+	__u64 generation;
+	__u64 outage_ns;
+};
+
+/* What OTHERWORLD_IOC_EVENT waits for. */
+enum otherworld_event_kind {
+	OTHERWORLD_EVENT_TAKEOVER = 0,	/* there was one */
+	OTHERWORLD_EVENT_RESTARTED = 1,	/* a restart group was */
+};
+
+/**
+ * struct otherworld_event - what all may know
+ * @sequence: in: the last one that the caller knows, 0 for none; out: of this
+ *	one. They begin with 1 in every generation.
+ * @generation: in: in which that was; out: of this one
+ * @kind: out: enum otherworld_event_kind
+ * @action: out: enum otherworld_action, of a group
+ * @group: out: which
+ *
+ * -EAGAIN if there is none yet; poll() on the device says when there is one
+ * that was not yet given through that descriptor.
+ */
+struct otherworld_event {
+	__u64 sequence;
+	__u64 generation;
+	__u32 kind;
+	__u32 action;
+	char group[OTHERWORLD_GROUP_LEN];
+};
+
 #define OTHERWORLD_IOC_MAGIC	0xB9
 
 #define OTHERWORLD_IOC_RELEASE	_IOWR(OTHERWORLD_IOC_MAGIC, 1, \
@@ -255,5 +468,24 @@ struct otherworld_verdict {
  * by SIGSTOP, before it has executed one instruction.
  */
 #define OTHERWORLD_IOC_COPY	_IO(OTHERWORLD_IOC_MAGIC, 15)
+/* Of any process, by whom CAP_SYS_BOOT allows it. */
+#define OTHERWORLD_IOC_PACT	_IOWR(OTHERWORLD_IOC_MAGIC, 16, \
+				      struct otherworld_pact_of)
+/* Once all processes stand at the gate. */
+#define OTHERWORLD_IOC_DECIDE	_IOW(OTHERWORLD_IOC_MAGIC, 17, \
+				     struct otherworld_decision)
+#define OTHERWORLD_IOC_PROCEDURE _IOWR(OTHERWORLD_IOC_MAGIC, 18, \
+				       struct otherworld_procedure)
+/* A group was restarted: the kernel tells whoever asks, see the next ones. */
+#define OTHERWORLD_IOC_ANNOUNCE	_IOW(OTHERWORLD_IOC_MAGIC, 19, \
+				     struct otherworld_event)
+
+/* For any process, about itself. */
+#define OTHERWORLD_IOC_PROCEDURE_END _IOW(OTHERWORLD_IOC_MAGIC, 20, \
+					  struct otherworld_end)
+#define OTHERWORLD_IOC_OUTCOME	_IOWR(OTHERWORLD_IOC_MAGIC, 21, \
+				      struct otherworld_outcome)
+#define OTHERWORLD_IOC_EVENT	_IOWR(OTHERWORLD_IOC_MAGIC, 22, \
+				      struct otherworld_event)
 
 #endif /* _UAPI_LINUX_OTHERWORLD_H */

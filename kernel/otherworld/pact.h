@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Otherworld: what applications ask for, and what they are told.
+ */
+#ifndef _OW_PACT_H
+#define _OW_PACT_H
+
+#include <linux/poll.h>
+#include <linux/types.h>
+#include <linux/otherworld.h>
+#include <uapi/linux/otherworld.h>
+
+struct file;
+struct task_struct;
+struct vm_area_struct;
+
+/* --- The page: pact.c ---------------------------------------------------------- */
+
+/**
+ * struct ow_pact - what was in the page
+ * @at: its address
+ * @copy: the last whole state
+ * @running: what the kernel before this one noted, distrusted all the same
+ */
+struct ow_pact {
+	unsigned long at;
+	struct otherworld_pact_copy copy;
+	struct otherworld_running running;
+};
+
+int ow_pact_mmap(struct file *file, struct vm_area_struct *vma);
+/* @pact is set only if that is OTHERWORLD_PACT_VALID. May wait for swap. */
+enum otherworld_pact_state ow_pact_read(struct task_struct *task,
+					struct ow_pact *pact);
+/* In the page of the caller. */
+int ow_pact_note(const struct ow_pact *pact,
+		 const struct otherworld_running *running);
+int ow_pact_of(struct otherworld_pact_of *of);
+
+/* --- What becomes of a process: procedure.c -------------------------------------- */
+
+int ow_decide(const struct otherworld_decision *decision);
+/*
+ * By each thread of a process that came back, last of all. One of them is
+ * @spokesman: it acts for the process, and the others wait.
+ */
+void ow_carry_out(bool spokesman);
+int ow_procedure_state(struct otherworld_procedure *procedure);
+int ow_procedure_end(const struct otherworld_end *end);
+
+/* --- What applications are told: events.c ------------------------------------------ */
+
+int ow_announce(const struct otherworld_event *event);
+/* A descriptor hears of what comes from now on. */
+void ow_events_open(struct file *file);
+int ow_event_next(struct file *file, struct otherworld_event *event);
+__poll_t ow_events_poll(struct file *file, poll_table *wait);
+
+/* verdict.c: of the caller. */
+int ow_outcome(struct otherworld_outcome *outcome);
+/*
+ * gate.c: when processes went on, by CLOCK_BOOTTIME, and for how long they had
+ * not; 0 if none has come back.
+ */
+u64 ow_gate_opened_at(u64 *outage_ns);
+
+#endif /* _OW_PACT_H */
