@@ -66,6 +66,66 @@ TEST(Reports, AreReadAsTheyWereWritten) {
   EXPECT_EQ(report_to_json(*again), report_to_json(sample()));
 }
 
+Report with_procedures() {
+  Report report = sample();
+  report.procedures = {
+      {20, "continued", 0.0123, "procedure", "its own wish"},
+      {30, "failed", 10.0, "reload", "its crash procedure failed"},
+      {40, "none", 0, "terminate", "rule 1"}};
+  report.groups = {{"shop/db", "reload"}};
+  return report;
+}
+
+TEST(Reports, KeepCrashProceduresAndGroups) {
+  auto again = report_from_json(report_to_json(with_procedures()));
+  ASSERT_TRUE(again.ok());
+  ASSERT_EQ(again->procedures.size(), 3U);
+  EXPECT_EQ(again->procedures[1].pid, 30);
+  EXPECT_EQ(again->procedures[1].state, "failed");
+  EXPECT_EQ(again->procedures[1].seconds, 10.0);
+  EXPECT_EQ(again->procedures[1].action, "reload");
+  EXPECT_EQ(again->procedures[1].reason, "its crash procedure failed");
+  ASSERT_EQ(again->groups.size(), 1U);
+  EXPECT_EQ(again->groups[0].name, "shop/db");
+  EXPECT_EQ(again->groups[0].action, "reload");
+  auto json = nlohmann::json::parse(report_to_json(with_procedures()));
+  json["procedures"][0]["seconds"] = "long";
+  EXPECT_FALSE(report_from_json(json.dump()).ok());
+  // As an older owctl wrote it.
+  json.erase("procedures");
+  json.erase("groups");
+  again = report_from_json(json.dump());
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(again->procedures.empty() && again->groups.empty());
+}
+
+TEST(Reports, ShowCrashProceduresAndGroups) {
+  EXPECT_EQ(render_report(with_procedures(), {}),
+            "1 init  exact\n"
+            "|- 20 whole  exact\n"
+            "|     crash procedure continued after 12.3 ms\n"
+            "`- 30 part  degraded\n"
+            "   |  lost: fd 3: a pipe\n"
+            "   |  crash procedure failed after 10.00 s; reload: its crash "
+            "procedure failed\n"
+            "   |- 31 gone  lost\n"
+            "   |     lost: process: 32 bits\n"
+            "   `- 40 silent  lost\n"
+            "         terminate: rule 1\n"
+            "degraded: list of mounts: damaged\n"
+            "5 processes: 2 exact, 1 degraded, 2 lost\n"
+            "2 crash procedures: 1 did not end well\n"
+            "group shop/db: reload\n");
+  StatusView view;
+  view.report = with_procedures();
+  EXPECT_NE(render_status(view, {}).find("group shop/db: reload\n"),
+            std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(status_json(view)).at("procedures").size(),
+            3U);
+  EXPECT_STREQ(procedure_state_name(OTHERWORLD_PROCEDURE_REFUSED), "refused");
+  EXPECT_STREQ(procedure_state_name(99), "unknown");
+}
+
 TEST(Reports, ThatAreNoneAreErrors) {
   for (const char* text : {"", "[]", "{}", R"({"processes": [{}]})",
                            R"({"processes": 7, "machine": []})"})

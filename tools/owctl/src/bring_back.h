@@ -36,6 +36,9 @@ class BringBack {
   void raise_all();
   // Wait for init as well.
   void await_init();
+  [[nodiscard]] const std::vector<otherworld_process>& processes() const {
+    return processes_;
+  }
   // Kinship, and everybody goes on.
   void let_go();
 

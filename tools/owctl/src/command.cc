@@ -34,12 +34,7 @@ Exit status:
 
 int parse_and_run(int argc, char** argv) {
   CLI::App app("Let applications survive a crash of the kernel.", "owctl");
-  app.require_subcommand(1);
-  app.footer(kFooter);
-  for (Command* command : Command::all()) {
-    CLI::App* sub = app.add_subcommand(command->name(), command->summary());
-    command->declare(*sub);
-  }
+  declare_commands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -71,6 +66,15 @@ std::vector<Command*> Command::all() {
               return std::string_view(a->name()) < b->name();
             });
   return commands;
+}
+
+void declare_commands(CLI::App& app) {
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  for (Command* command : Command::all()) {
+    CLI::App* sub = app.add_subcommand(command->name(), command->summary());
+    command->declare(*sub);
+  }
 }
 
 int run_command_line(int argc, char** argv) {

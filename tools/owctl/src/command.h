@@ -36,6 +36,9 @@ class Command {
   const char* summary_;
 };
 
+// All that there is to say on a command line.
+void declare_commands(CLI::App& app);
+
 // Reads the command line, runs the subcommand, returns the exit status.
 int run_command_line(int argc, char** argv);
 

@@ -114,6 +114,35 @@ Result<> DeadKernelDevice::open_gate() const {
   return {};
 }
 
+Result<otherworld_pact_of> DeadKernelDevice::pact(pid_t pid) const {
+  otherworld_pact_of pact = {};
+  pact.pid = pid;
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_PACT, &pact) != 0)
+    return errno_error(fmt::format("asking for the pact of process {}", pid));
+  return pact;
+}
+
+Result<> DeadKernelDevice::decide(pid_t pid, otherworld_action action) const {
+  const otherworld_decision decision = {.pid = pid, .action = action};
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_DECIDE, &decision) != 0)
+    return errno_error(fmt::format("deciding about process {}", pid));
+  return {};
+}
+
+Result<otherworld_procedure> DeadKernelDevice::procedure(pid_t pid) const {
+  otherworld_procedure procedure = {};
+  procedure.pid = pid;
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_PROCEDURE, &procedure) != 0)
+    return errno_error(fmt::format("watching process {}", pid));
+  return procedure;
+}
+
+Result<> DeadKernelDevice::announce(const otherworld_event& event) const {
+  if (::ioctl(fd_.get(), OTHERWORLD_IOC_ANNOUNCE, &event) != 0)
+    return errno_error(fmt::format("announcing that {} restarts", event.group));
+  return {};
+}
+
 std::vector<otherworld_verdict> DeadKernelDevice::verdicts() const {
   return read_verdicts(fd_.get());
 }

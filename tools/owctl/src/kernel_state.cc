@@ -106,29 +106,58 @@ Result<> stamp_stage(const Paths& paths, otherworld_stage stage) {
   return {};
 }
 
+namespace {
+
+// A smaller region is better than none.
+template <typename Try>
+Result<> shrink_until_there_is_place(uint64_t size, const Try& attempt) {
+  constexpr uint64_t kSmallest = 64ULL << 20;
+  for (;; size -= size / 4) {
+    if (attempt(size) == 0)
+      return {};
+    if (errno != ENOSPC || size < kSmallest)
+      return errno_error("finding a place for the next crash kernel");
+  }
+}
+
+Result<> ask_for_region(const Paths& paths, uint64_t size,
+                        otherworld_region& region) {
+  auto device = open_file(paths(kDevice), O_RDWR);
+  if (!device)
+    return device.error();
+  return shrink_until_there_is_place(size, [&](uint64_t smaller) {
+    region.size = smaller;
+    return ::ioctl(device->get(), OTHERWORLD_IOC_REGION, &region);
+  });
+}
+
+}  // namespace
+
+Result<> choose_region(const Paths& paths, uint64_t size) {
+  otherworld_region region = {};
+  return ask_for_region(paths, size, region);
+}
+
 Result<Released> release_dead_memory(const Paths& paths, uint64_t region_size) {
   auto device = open_file(paths(kDevice), O_RDWR);
   if (!device)
     return device.error();
-  constexpr uint64_t kSmallest = 64ULL << 20;
-  for (uint64_t size = region_size;; size -= size / 4) {
-    otherworld_release request = {};
+  otherworld_release request = {};
+  auto done = shrink_until_there_is_place(region_size, [&](uint64_t size) {
     request.region_size = size;
-    if (::ioctl(device->get(), OTHERWORLD_IOC_RELEASE, &request) == 0)
-      return Released{request.region_start, request.region_size,
-                      request.released_pages, request.withheld_pages};
-    if (errno != ENOSPC || size < kSmallest)
-      return errno_error("releasing the dead kernel's memory");
-  }
+    return ::ioctl(device->get(), OTHERWORLD_IOC_RELEASE, &request);
+  });
+  if (!done)
+    return done.error();
+  return Released{request.region_start, request.region_size,
+                  request.released_pages, request.withheld_pages};
 }
 
 Result<> grow_region(const Paths& paths, uint64_t size, Released& released) {
-  auto device = open_file(paths(kDevice), O_RDWR);
-  if (!device)
-    return device.error();
-  otherworld_region region = {.size = size, .start = 0};
-  if (::ioctl(device->get(), OTHERWORLD_IOC_REGION, &region) != 0)
-    return errno_error("moving memory for a larger crash region");
+  otherworld_region region = {};
+  auto done = ask_for_region(paths, size, region);
+  if (!done)
+    return done;
   const uint64_t more = (region.size - released.region_size) >> 12;
   released.released_pages -= more;
   released.withheld_pages += more;

@@ -58,8 +58,12 @@ struct Released {
 };
 
 Result<> stamp_stage(const Paths& paths, otherworld_stage stage);
-// Where no place is found for so large a region, a smaller one is asked for:
-// memory back and a region too small is better than neither.
+// A place for the next crash region, while all processes stand at the gate:
+// what they free afterwards may become anything. Where there is none for so
+// large a region, a smaller one is asked for: memory back and a region too
+// small is better than neither.
+Result<> choose_region(const Paths& paths, uint64_t size);
+// The same if nothing has been chosen; and all other memory back.
 Result<Released> release_dead_memory(const Paths& paths, uint64_t region_size);
 // For that case, once it is back: memory of processes is moved out of the way.
 Result<> grow_region(const Paths& paths, uint64_t size, Released& released);

@@ -35,6 +35,7 @@ std::string policy_to_json(const Policy& policy) {
       {"dump", policy.dump},
       {"fresh", policy.fresh},
       {"selection", to_json(policy.selection)},
+      {"restart", to_json(policy.restart)},
       {"region_size", policy.region_size},
       {"sysctl_original", policy.sysctl_original},
       {"sysctl_carried", policy.sysctl_carried},
@@ -46,11 +47,11 @@ Result<Policy> policy_from_json(std::string_view text) {
   try {
     const auto json = nlohmann::json::parse(text);
     const int version = json.at("version").get<int>();
-    if (version != Policy::kVersion)
+    if (version < Policy::kOldestVersion || version > Policy::kVersion)
       return Error{
           fmt::format("the policy has version {}, this owctl "
-                      "understands {}",
-                      version, Policy::kVersion)};
+                      "understands {} to {}",
+                      version, Policy::kOldestVersion, Policy::kVersion)};
     Policy policy;
     policy.kernel = json.at("kernel").get<std::string>();
     policy.append = json.at("append").get<std::string>();
@@ -61,11 +62,13 @@ Result<Policy> policy_from_json(std::string_view text) {
     policy.dump = json.at("dump").get<bool>();
     policy.fresh = json.at("fresh").get<bool>();
     policy.selection = selection_from_json(json.at("selection"));
+    if (version > Policy::kOldestVersion)
+      policy.restart = restart_policy_from_json(json.at("restart"));
     policy.region_size = json.at("region_size").get<uint64_t>();
     policy.sysctl_original = json.at("sysctl_original").get<SysctlValues>();
     policy.sysctl_carried = json.at("sysctl_carried").get<SysctlValues>();
     return policy;
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const std::exception& error) {
     return Error{fmt::format("the policy cannot be read: {}", error.what())};
   }
 }

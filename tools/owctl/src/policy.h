@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "restart_policy.h"
 #include "result.h"
 #include "selection.h"
 
@@ -23,8 +24,10 @@ Result<OnFailure> on_failure_from(std::string_view word);
 using SysctlValues = std::map<std::string, std::string>;
 
 struct Policy {
-  // A reader refuses a file newer than itself.
-  static constexpr int kVersion = 3;
+  // A reader refuses a file newer than itself. One without a restart policy,
+  // version 3, may lie on disk from before an update.
+  static constexpr int kVersion = 4;
+  static constexpr int kOldestVersion = 3;
 
   std::string kernel;  // path of the image to arm
   std::string append;  // added to the crash kernel's command line
@@ -32,6 +35,7 @@ struct Policy {
   bool dump = false;             // makedumpfile before the release
   bool fresh = false;            // no processes: the machine's init anew
   Selection selection;           // of those that come back
+  RestartPolicy restart;         // what becomes of them
   uint64_t region_size = 0;      // of every later region; 0: as it is
   SysctlValues sysctl_original;  // before anything was armed
   SysctlValues sysctl_carried;   // see carried_sysctls()

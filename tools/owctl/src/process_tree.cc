@@ -46,9 +46,15 @@ class Drawing {
     return std::move(text_);
   }
 
+  std::vector<TreePlace> order() {
+    draw();
+    return std::move(order_);
+  }
+
  private:
   struct Turn {
     size_t node;
+    size_t depth;
     std::string margin;  // of its own line, without the stroke
     const char* stroke;
     const char* below;
@@ -56,13 +62,14 @@ class Drawing {
 
   // Not by recursion: nobody knows how deep a dead kernel's tree is.
   void draw_from(size_t root) {
-    std::vector<Turn> turns = {{root, "", "", ""}};
+    std::vector<Turn> turns = {{root, 0, "", "", ""}};
     while (!turns.empty()) {
       const Turn turn = std::move(turns.back());
       turns.pop_back();
       if (drawn_[turn.node])
         continue;
       drawn_[turn.node] = true;
+      order_.push_back({turn.node, turn.depth});
       const TreeNode& node = nodes_[turn.node];
       const auto& children = children_[turn.node];
       const std::string margin = turn.margin + turn.below;
@@ -72,7 +79,7 @@ class Drawing {
         text_ += fmt::format("{}{}{}\n", margin, line, note);
       for (size_t i = children.size(); i-- > 0;) {
         const bool last = i + 1 == children.size();
-        turns.push_back({children[i], margin,
+        turns.push_back({children[i], turn.depth + 1, margin,
                          last ? strokes_.last : strokes_.child,
                          last ? strokes_.below : strokes_.beside});
       }
@@ -84,6 +91,7 @@ class Drawing {
   std::vector<std::vector<size_t>> children_;
   std::vector<bool> drawn_;
   std::vector<size_t> roots_;
+  std::vector<TreePlace> order_;
   std::string text_;
 };
 
@@ -97,6 +105,10 @@ Colour colour_of(const std::string& grade) {
 
 std::string render_tree(const std::vector<TreeNode>& nodes, bool unicode) {
   return Drawing(nodes, unicode).draw();
+}
+
+std::vector<TreePlace> tree_order(const std::vector<TreeNode>& nodes) {
+  return Drawing(nodes, false).order();
 }
 
 std::string paint_grade(const std::string& grade, bool colour) {

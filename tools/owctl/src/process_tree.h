@@ -22,6 +22,13 @@ struct TreeNode {
 // of a family in which everyone is another's child, as damage may have it.
 std::string render_tree(const std::vector<TreeNode>& nodes, bool unicode);
 
+// The same order: which node, and how deep it is.
+struct TreePlace {
+  size_t node = 0;
+  size_t depth = 0;
+};
+std::vector<TreePlace> tree_order(const std::vector<TreeNode>& nodes);
+
 std::string paint_grade(const std::string& grade, bool colour);
 // What is not exact, one line for each reason.
 std::vector<std::string> verdict_notes(const std::vector<Verdict>& verdicts,

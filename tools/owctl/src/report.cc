@@ -10,6 +10,9 @@ namespace {
 
 constexpr const char* kGrades[] = {"exact", "degraded", "lost"};
 
+constexpr const char* kProcedureStates[] = {
+    "none", "running", "continued", "restarted", "exited", "failed", "refused"};
+
 // A word that is none counts as the worst.
 size_t grade_rank(std::string_view name) {
   const auto* const found =
@@ -42,7 +45,31 @@ std::vector<Verdict> verdicts_from_json(const nlohmann::json& json) {
   return verdicts;
 }
 
+std::vector<ProcedureReport> procedures_from_json(const nlohmann::json& json) {
+  std::vector<ProcedureReport> procedures;
+  for (const auto& procedure : json)
+    procedures.push_back({procedure.at("pid").get<int>(),
+                          procedure.at("state").get<std::string>(),
+                          procedure.at("seconds").get<double>(),
+                          procedure.at("action").get<std::string>(),
+                          procedure.at("reason").get<std::string>()});
+  return procedures;
+}
+
+std::vector<RestartedGroup> groups_from_json(const nlohmann::json& json) {
+  std::vector<RestartedGroup> groups;
+  for (const auto& group : json)
+    groups.push_back({group.at("name").get<std::string>(),
+                      group.at("action").get<std::string>()});
+  return groups;
+}
+
 }  // namespace
+
+const char* procedure_state_name(unsigned state) {
+  return state < std::size(kProcedureStates) ? kProcedureStates[state]
+                                             : "unknown";
+}
 
 const char* grade_name(unsigned grade) {
   return kGrades[std::min<size_t>(grade, OTHERWORLD_LOST)];
@@ -96,6 +123,24 @@ Report make_report(const std::vector<otherworld_process>& processes,
   return report;
 }
 
+nlohmann::json procedures_json(const Report& report) {
+  auto array = nlohmann::json::array();
+  for (const auto& procedure : report.procedures)
+    array.push_back({{"pid", procedure.pid},
+                     {"state", procedure.state},
+                     {"seconds", procedure.seconds},
+                     {"action", procedure.action},
+                     {"reason", procedure.reason}});
+  return array;
+}
+
+nlohmann::json groups_json(const Report& report) {
+  auto array = nlohmann::json::array();
+  for (const auto& group : report.groups)
+    array.push_back({{"name", group.name}, {"action", group.action}});
+  return array;
+}
+
 std::string report_to_json(const Report& report) {
   auto processes = nlohmann::json::array();
   for (const auto& process : report.processes)
@@ -109,7 +154,9 @@ std::string report_to_json(const Report& report) {
                          {"verdicts", verdicts_json(process.verdicts)}});
   const nlohmann::json json = {{"version", 1},
                                {"processes", std::move(processes)},
-                               {"machine", verdicts_json(report.machine)}};
+                               {"machine", verdicts_json(report.machine)},
+                               {"procedures", procedures_json(report)},
+                               {"groups", groups_json(report)}};
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
@@ -127,6 +174,11 @@ Result<Report> report_from_json(std::string_view text) {
            process.at("grade").get<std::string>(),
            verdicts_from_json(process.at("verdicts"))});
     report.machine = verdicts_from_json(json.at("machine"));
+    // Not there in what an older owctl wrote.
+    if (json.contains("procedures"))
+      report.procedures = procedures_from_json(json.at("procedures"));
+    if (json.contains("groups"))
+      report.groups = groups_from_json(json.at("groups"));
     return report;
   } catch (const std::exception& error) {
     return Error{fmt::format("the report cannot be read: {}", error.what())};

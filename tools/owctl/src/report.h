@@ -38,11 +38,31 @@ struct ProcessReport {
   std::vector<Verdict> verdicts;
 };
 
+// What became of a process by its own crash procedure, or by the policy.
+struct ProcedureReport {
+  int pid = 0;
+  std::string state;   // see procedure_state_name()
+  double seconds = 0;  // that the procedure took
+  std::string action;  // the last that was decided, see action_name()
+  std::string reason;  // for it, in words
+};
+
+struct RestartedGroup {
+  std::string name;
+  std::string action;  // the severest that one of its processes met
+};
+
 struct Report {
   std::vector<ProcessReport> processes;
   // Of no process: mounts, lists, what was damaged.
   std::vector<Verdict> machine;
+  // Of those that did not just continue.
+  std::vector<ProcedureReport> procedures;
+  std::vector<RestartedGroup> groups;
 };
+
+// "none", "running", "continued", "restarted", "exited", "failed", "refused"
+const char* procedure_state_name(unsigned state);
 
 // "exact", "degraded", "lost"
 const char* grade_name(unsigned grade);
@@ -52,6 +72,8 @@ std::string grade_of(const std::vector<Verdict>& verdicts);
 Report make_report(const std::vector<otherworld_process>& processes,
                    const std::vector<otherworld_verdict>& verdicts);
 nlohmann::json verdicts_json(const std::vector<Verdict>& verdicts);
+nlohmann::json procedures_json(const Report& report);
+nlohmann::json groups_json(const Report& report);
 std::string report_to_json(const Report& report);
 Result<Report> report_from_json(std::string_view text);
 

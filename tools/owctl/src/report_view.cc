@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "process_tree.h"
+#include "restart_policy.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -17,7 +19,60 @@ std::vector<std::string> grades_of(const Report& report) {
   return grades;
 }
 
+std::string summarize_procedures(const Report& report, const Look& look) {
+  const auto ran = std::count_if(report.procedures.begin(),
+                                 report.procedures.end(), had_procedure);
+  const auto well = std::count_if(report.procedures.begin(),
+                                  report.procedures.end(), went_well);
+  std::string text;
+  if (ran != 0)
+    text += fmt::format(
+        "{} crash procedure{}: {}\n", ran, ran == 1 ? "" : "s",
+        paint(well == ran ? "all well"
+                          : fmt::format("{} did not end well", ran - well),
+              well == ran ? Colour::kGreen : Colour::kRed, look.colour));
+  for (const auto& group : report.groups)
+    text += fmt::format(
+        "group {}: {}\n", visible_text(group.name),
+        paint(visible_text(group.action), Colour::kYellow, look.colour));
+  return text;
+}
+
 }  // namespace
+
+bool had_procedure(const ProcedureReport& procedure) {
+  return procedure.state != procedure_state_name(OTHERWORLD_PROCEDURE_NONE);
+}
+
+bool went_well(const ProcedureReport& procedure) {
+  constexpr unsigned kWell[] = {OTHERWORLD_PROCEDURE_CONTINUED,
+                                OTHERWORLD_PROCEDURE_RESTARTED,
+                                OTHERWORLD_PROCEDURE_EXITED};
+  return std::any_of(std::begin(kWell), std::end(kWell), [&](unsigned state) {
+    return procedure.state == procedure_state_name(state);
+  });
+}
+
+std::string short_time(double seconds) {
+  if (seconds < 0.001)
+    return fmt::format("{:.0f} us", seconds * 1e6);
+  if (seconds < 1)
+    return fmt::format("{:.1f} ms", seconds * 1e3);
+  return fmt::format("{:.2f} s", seconds);
+}
+
+std::string procedure_text(const ProcedureReport& procedure) {
+  std::string text;
+  if (had_procedure(procedure))
+    text = fmt::format("crash procedure {} after {}", procedure.state,
+                       short_time(procedure.seconds));
+  const bool own = procedure.action == action_name(OTHERWORLD_ACTION_PROCEDURE);
+  if (!own && !procedure.action.empty())
+    text += fmt::format("{}{}{}", text.empty() ? "" : "; ", procedure.action,
+                        procedure.reason.empty() ? "" : ": ") +
+            procedure.reason;
+  return visible_text(text);
+}
 
 bool all_exact(const Report& report) {
   const auto exact = [](const auto& part) { return part.grade == "exact"; };
@@ -34,13 +89,18 @@ std::string render_report(const Report& report, const Look& look) {
                     paint_grade(process.grade, look.colour));
     if (process.threads > 1)
       line += fmt::format(", {} threads", process.threads);
-    nodes.push_back({process.pid, process.ppid, std::move(line),
-                     verdict_notes(process.verdicts, look.colour)});
+    auto notes = verdict_notes(process.verdicts, look.colour);
+    for (const auto& procedure : report.procedures)
+      if (procedure.pid == process.pid)
+        notes.push_back(procedure_text(procedure));
+    nodes.push_back(
+        {process.pid, process.ppid, std::move(line), std::move(notes)});
   }
   std::string text = render_tree(nodes, look.unicode);
   for (const auto& note : verdict_notes(report.machine, look.colour))
     text += note + "\n";
-  return text + count_grades(grades_of(report), look.colour) + "\n";
+  return text + count_grades(grades_of(report), look.colour) + "\n" +
+         summarize_procedures(report, look);
 }
 
 std::string summarize_report(const Report& report, const Look& look) {
@@ -58,7 +118,7 @@ std::string summarize_report(const Report& report, const Look& look) {
                         notes.empty() ? paint_grade(process.grade, look.colour)
                                       : notes.front());
   }
-  return text;
+  return text + summarize_procedures(report, look);
 }
 
 }  // namespace owctl

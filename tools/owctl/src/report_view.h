@@ -16,6 +16,14 @@ std::string render_report(const Report& report, const Look& look);
 std::string summarize_report(const Report& report, const Look& look);
 bool all_exact(const Report& report);
 
+// It ran, or could not; and it ended by itself, as one should.
+bool had_procedure(const ProcedureReport& procedure);
+bool went_well(const ProcedureReport& procedure);
+// "crash procedure continued after 12 ms", "reload: rule 1"
+std::string procedure_text(const ProcedureReport& procedure);
+// "850 us", "12.3 ms", "1.50 s"
+std::string short_time(double seconds);
+
 }  // namespace owctl
 
 #endif

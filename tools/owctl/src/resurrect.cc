@@ -23,8 +23,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
 #include <optional>
 
+#include "aftermath.h"
 #include "arm.h"
 #include "bring_back.h"
 #include "cmdline.h"
@@ -70,6 +73,9 @@ class Resurrection {
   [[noreturn]] void start_fresh();
   [[noreturn]] void bring_back(BringBack& processes,
                                const otherworld_process& init);
+  Fd watch(Aftermath& aftermath);
+  void keep_report(const Report& report);
+  void keep_what_is_told(Report report, Fd watched);
   void help(BringBack& processes, Fd ready);
   [[noreturn]] void keep_and_end();
   [[noreturn]] void give_up(const Error& error);
@@ -207,13 +213,15 @@ void Resurrection::dump() {
 
 Result<Released> Resurrection::release() {
   auto released = release_dead_memory(live_, policy_.region_size);
-  if (released && released->region_size < policy_.region_size) {
-    auto grown = grow_region(live_, policy_.region_size, *released);
-    if (!grown)
-      log_.warn(fmt::format("no place for a region of {}: {}",
-                            format_mib(policy_.region_size),
-                            grown.error().what));
-  }
+  if (!released || released->region_size >= policy_.region_size)
+    return released;
+  auto grown = grow_region(live_, policy_.region_size, *released);
+  if (!grown)
+    log_.warn(grown.error().what);
+  if (released->region_size < policy_.region_size)
+    log_.warn(fmt::format(
+        "no place for a crash region of {}: the next crash kernel has {}",
+        format_mib(policy_.region_size), format_mib(released->region_size)));
   return released;
 }
 
@@ -396,6 +404,51 @@ void Resurrection::bring_back(BringBack& processes,
   give_up(exec_init(root_.init, argc_, argv_));
 }
 
+// In a child: crash procedures may take their time, while memory comes back and
+// the next kernel is armed. What becomes of them comes through the pipe, a line
+// each time that there is news.
+Fd Resurrection::watch(Aftermath& aftermath) {
+  int ends[2];
+  if (aftermath.is_over() || ::pipe2(ends, O_CLOEXEC) != 0)
+    return {};
+  Fd results(ends[0]);
+  const Fd tell(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0)
+    log_.fail(errno_error("watching crash procedures"));
+  if (child != 0)
+    return results;
+  aftermath.see_through([&] {
+    Report report;
+    aftermath.report_to(report);
+    auto line = report_to_json(report);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    (void)write_all(tell.get(), line + "\n", "a pipe").ok();
+  });
+  ::_exit(0);
+}
+
+void Resurrection::keep_report(const Report& report) {
+  if (!directory_.empty())
+    (void)write_atomically(directory_ + "/report.json", report_to_json(report),
+                           0640)
+        .ok();
+}
+
+void Resurrection::keep_what_is_told(Report report, Fd watched) {
+  std::ifstream lines(fmt::format("/proc/self/fd/{}", watched.get()));
+  for (std::string line; std::getline(lines, line);) {
+    auto news = report_from_json(line);
+    if (!news) {
+      log_.warn(news.error().in("what crash procedures did is not known").what);
+      return;
+    }
+    report.procedures = std::move(news->procedures);
+    report.groups = std::move(news->groups);
+    keep_report(report);
+  }
+}
+
 void Resurrection::help(BringBack& processes, Fd ready) {
   processes.raise_all();
   // A word, not the end of file: stubs of the dead hold the pipe open as well.
@@ -405,8 +458,14 @@ void Resurrection::help(BringBack& processes, Fd ready) {
   processes.await_init();
   stamp(OTHERWORLD_STAGE_PROCESSES);
   processes.restore_sysctls(live_);
+  auto chosen = choose_region(live_, policy_.region_size);
+  if (!chosen)
+    log_.warn(chosen.error().what);
+  Aftermath aftermath(processes.device(), policy_.restart, live_, log_);
+  aftermath.decide(processes.processes());
   processes.let_go();
   stamp(OTHERWORLD_STAGE_HANDED);
+  Fd watched = watch(aftermath);
 
   auto released = release();
   if (released)
@@ -415,12 +474,11 @@ void Resurrection::help(BringBack& processes, Fd ready) {
     log_.fail(released.error().in("the dead kernel's memory"));
   if (directory_.empty())
     keep(live_);
-  if (!directory_.empty())
-    (void)write_atomically(directory_ + "/report.json",
-                           report_to_json(processes.report()), 0640)
-        .ok();
+  keep_report(processes.report());
   rearm();
   stamp(OTHERWORLD_STAGE_ARMED);
+  if (watched)
+    keep_what_is_told(processes.report(), std::move(watched));
   finish_story();
 }
 

@@ -139,6 +139,8 @@ std::string status_json(const StatusView& view) {
       {"story", nullptr},
       {"processes", nullptr},
       {"selection", nullptr},
+      {"procedures", nullptr},
+      {"groups", nullptr},
   };
   if (view.policy && !view.policy->fresh)
     json["selection"] = to_json(view.policy->selection);
@@ -156,6 +158,8 @@ std::string status_json(const StatusView& view) {
                      {"fault_time", view.story->fault_time},
                      {"last_lines", view.story->last_lines}};
   if (view.report) {
+    json["procedures"] = procedures_json(*view.report);
+    json["groups"] = groups_json(*view.report);
     json["processes"] = {{"exact", 0}, {"degraded", 0}, {"lost", 0}};
     for (const auto& process : view.report->processes)
       json["processes"][process.grade] =

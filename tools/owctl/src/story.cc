@@ -12,15 +12,6 @@
 namespace owctl {
 namespace {
 
-std::string iso_time(uint64_t seconds) {
-  const auto when = static_cast<time_t>(seconds);
-  tm parts = {};
-  ::gmtime_r(&when, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-                     parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
 std::string meta_json(const Story& story) {
   nlohmann::json json = {
       {"version", 1},
@@ -51,6 +42,15 @@ Result<> write_plain(const std::string& path, std::string_view text) {
 }
 
 }  // namespace
+
+std::string iso_time(uint64_t seconds) {
+  const auto when = static_cast<time_t>(seconds);
+  tm parts = {};
+  ::gmtime_r(&when, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                     parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
 
 Story tell_story(const KernelState& state, Result<DeadKernel> dead) {
   Story story;
@@ -133,12 +133,15 @@ Result<KeptStory> read_story(const std::string& directory, size_t lines) {
     kept.reason = json.value("reason", "");
     kept.outcome = json.value("outcome", "");
     kept.kernel_release = json.value("kernel_release", "");
+    kept.build_id = json.value("build_id", "");
+    kept.generation = json.value("generation", 0U);
     if (const auto it = json.find("fault_time");
         it != json.end() && it->is_number_unsigned())
       kept.fault_time = it->get<uint64_t>();
   }
   kept.timings =
       parse_timings(read_file(directory + "/timings.txt").value_or(""));
+  kept.backtrace = read_file(directory + "/backtrace.txt").value_or("");
   auto all = split(read_file(directory + "/log.txt").value_or(""), '\n');
   const size_t skip = all.size() > lines ? all.size() - lines : 0;
   kept.last_lines.assign(all.begin() + static_cast<ptrdiff_t>(skip), all.end());

@@ -33,6 +33,9 @@ struct Story {
 // What the new kernel knows, and what can be read out of the dead one.
 Story tell_story(const KernelState& state, Result<DeadKernel> dead);
 
+// "2024-05-01T12:00:00Z"
+std::string iso_time(uint64_t seconds);
+
 std::string story_directory(const Paths& paths, unsigned generation);
 
 // Makes room for generation N's story. A directory of that name is from an
@@ -47,11 +50,14 @@ Result<> update_timings(const Paths& paths, unsigned generation,
 
 struct KeptStory {
   std::string directory;
+  unsigned generation = 0;
   std::string cause;
   std::string reason;
   std::string outcome;
   std::string kernel_release;
+  std::string build_id;
   uint64_t fault_time = 0;
+  std::string backtrace;
   std::vector<std::string> last_lines;  // of the log
   std::vector<Timing> timings;
 };

@@ -5,6 +5,7 @@
 
 #include "arm.h"
 #include "command.h"
+#include "policy_file.h"
 #include "terminal.h"
 
 namespace owctl {
@@ -15,16 +16,25 @@ class ArmCommand : public Command {
   ArmCommand() : Command("arm", "load the crash kernel that will take over") {}
 
   void declare(CLI::App& app) override {
-    app.add_option("--kernel", kernel_, "image to load")->capture_default_str();
+    app.add_option("--kernel", kernel_, "image to load")
+        ->capture_default_str()
+        ->type_name("FILE");
     app.add_option("--append", append_,
-                   "words added to the crash kernel's command line");
+                   "words added to the crash kernel's command line")
+        ->type_name("WORDS");
     app.add_option("--on-failure", on_failure_,
                    "what the crash kernel does when it cannot bring the "
                    "machine back: reboot, halt or shell")
-        ->capture_default_str();
+        ->capture_default_str()
+        ->type_name("reboot|halt|shell");
+    app.add_option("--policy", policy_,
+                   "what becomes of whom, see owctl-policy(5) (default: "
+                   "/etc/otherworld/policy.toml, if it is there)")
+        ->type_name("FILE");
     app.add_option("--region-size", region_size_,
                    "size of the crash region of later generations, e.g. 512M "
-                   "(default: as now)");
+                   "(default: as now)")
+        ->type_name("SIZE");
     app.add_flag("--dump", dump_,
                  "have makedumpfile write a dump before the dead kernel's "
                  "memory is released");
@@ -88,6 +98,11 @@ class ArmCommand : public Command {
       if (std::find(names->begin(), names->end(), "") != names->end())
         return Error{"an empty name is no process's", {}, Exit::kUsage};
     request.policy.selection = selection_;
+    auto restart = policy_.empty() ? read_default_policy(Paths())
+                                   : read_policy_file(Paths(), policy_);
+    if (!restart)
+      return restart.error();
+    request.policy.restart = std::move(*restart);
     request.policy.dump = dump_;
     request.policy.fresh = fresh_;
     request.kind =
@@ -130,6 +145,7 @@ class ArmCommand : public Command {
     json["region_terms"] = std::move(need);
     json["initramfs_size"] = armed->initramfs_size;
     json["selection"] = to_json(request.policy.selection);
+    json["policy"] = to_json(request.policy.restart);
     json["takeover"] = request.kind == CrashKernelKind::kTakeover;
     json["unarmed_us"] = armed->unarmed_us;
     print(json.dump(2) + "\n");
@@ -138,6 +154,7 @@ class ArmCommand : public Command {
 
   std::string kernel_{kDefaultKernel};
   std::string append_;
+  std::string policy_;
   std::string on_failure_ = "reboot";
   std::string region_size_;
   Selection selection_;

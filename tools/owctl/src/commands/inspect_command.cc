@@ -43,8 +43,10 @@ class InspectCommand : public Command {
   void declare(CLI::App& app) override {
     app.add_option("VMCORE", vmcore_,
                    "/proc/vmcore, or a dump by QEMU or makedumpfile")
-        ->required();
-    pid_option_ = app.add_option("--pid", pid_, "only this process");
+        ->required()
+        ->type_name("FILE");
+    pid_option_ =
+        app.add_option("--pid", pid_, "only this process")->type_name("PID");
     app.add_flag("--maps", maps_, "print the memory maps");
     app.add_flag("--files", files_, "print the open files");
     app.add_flag("--mounts", mounts_, "print the mounts");

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "dump_view.h"
 #include "files.h"
 #include "kernel_state.h"
+#include "live_processes.h"
 #include "process_copy.h"
 #include "rehearsal.h"
 #include "report_view.h"
@@ -28,7 +28,8 @@ class RehearseCommand : public Command {
   void declare(CLI::App& app) override {
     app.add_option("PROCESS", processes_,
                    "only these, by ID or by name; a name may be a pattern "
-                   "(default: all)");
+                   "(default: all)")
+        ->type_name("PROCESS");
     app.add_flag("--maps", maps_, "print the memory maps");
     app.add_flag("--files", files_, "print the open files");
     app.add_flag("--mounts", mounts_, "print the mounts");
@@ -88,30 +89,11 @@ class RehearseCommand : public Command {
                        });
   }
 
-  // Out of "PID (NAME) STATE PPID GROUP SESSION...", where the name may have
-  // anything in it.
-  static Result<otherworld_process> describe(const Paths& paths, int pid) {
-    const auto stat = read_file(paths(fmt::format("/proc/{}/stat", pid)));
-    if (!stat)
-      return Error{fmt::format("there is no process {}", pid)};
-    const size_t begin = stat->find('(');
-    const size_t end = stat->rfind(')');
-    otherworld_process process = {};
-    process.pid = pid;
-    if (end == std::string::npos ||
-        std::sscanf(stat->c_str() + end, ") %*c %d %d %d", &process.ppid,
-                    &process.pgid, &process.sid) != 3)
-      return Error{fmt::format("/proc/{}/stat cannot be understood", pid)};
-    stat->copy(process.comm,
-               std::min(end - begin - 1, sizeof(process.comm) - 1), begin + 1);
-    return process;
-  }
-
   Result<Exit> copy(const Paths& paths) const {
     int pid = 0;
     if (!copy_ || processes_.size() != 1 || !parse_number(processes_[0], pid))
       return Error{"--copy takes the ID of one process", {}, Exit::kUsage};
-    const auto process = describe(paths, pid);
+    const auto process = live_process(paths, pid);
     if (!process)
       return process.error();
     TerminalReporter reporter;

@@ -6,12 +6,15 @@
 
 #include "command.h"
 #include "kernel_state.h"
+#include "report_html.h"
 #include "report_view.h"
 #include "story.h"
 #include "terminal.h"
 
 namespace owctl {
 namespace {
+
+constexpr size_t kLogLines = 100;
 
 class ReportCommand : public Command {
  public:
@@ -21,8 +24,14 @@ class ReportCommand : public Command {
   void declare(CLI::App& app) override {
     app.add_option("GENERATION", generation_,
                    "of which takeover, as its directory in "
-                   "/var/lib/otherworld is named (default: the last one)");
-    app.add_flag("--json", json_, "print it as JSON");
+                   "/var/lib/otherworld is named (default: the last one)")
+        ->type_name("GENERATION");
+    auto* json = app.add_flag("--json", json_, "print it as JSON");
+    app.add_option("--html", html_,
+                   "write it to this file, as one page; \"-\" is standard "
+                   "output")
+        ->type_name("FILE")
+        ->excludes(json);
   }
 
   Result<Exit> run() override {
@@ -37,14 +46,31 @@ class ReportCommand : public Command {
     auto report = report_from_json(*text);
     if (!report)
       return report.error().in(*directory);
-    if (json_)
+    if (!html_.empty()) {
+      auto written = write_page(*report, *directory);
+      if (!written)
+        return written.error();
+    } else if (json_) {
       print(*text);
-    else
+    } else {
       print(render_report(*report, look_of(STDOUT_FILENO)));
+    }
     return all_exact(*report) ? Exit::kOk : Exit::kNotExact;
   }
 
  private:
+  [[nodiscard]] Result<> write_page(const Report& report,
+                                    const std::string& directory) const {
+    auto story = read_story(directory, kLogLines);
+    if (!story)
+      return story.error();
+    const std::string page = render_html(report, *story);
+    if (html_ != "-")
+      return write_atomically(html_, page, 0640);
+    print(page);
+    return {};
+  }
+
   Result<std::string> find() const {
     const Paths paths;
     if (!generation_.empty()) {
@@ -65,6 +91,7 @@ class ReportCommand : public Command {
   }
 
   std::string generation_;
+  std::string html_;
   bool json_ = false;
 };
 

@@ -31,7 +31,8 @@ class TriggerCommand : public Command {
   TriggerCommand() : Command("trigger", "kill this kernel on purpose") {}
 
   void declare(CLI::App& app) override {
-    app.add_option("KIND", kind_, "what kind of fault; see --list");
+    app.add_option("KIND", kind_, "what kind of fault; see --list")
+        ->type_name("KIND");
     app.add_option("--cpu", cpu_, "make it happen on this CPU")
         ->check(CLI::NonNegativeNumber);
     app.add_flag("--fast", fast_,
