@@ -64,6 +64,13 @@ std::vector<Instants> instants() {
        {"x64_setup_rt_frame/survivors", "signal_setup_done/survivors",
         "copy_siginfo_to_user/survivors", "collect_signal/survivors",
         "__send_signal_locked/survivors"}},
+      // Between a page and its copy, when nothing maps either.
+      {"CopyOnWrite",
+       {"forking"},
+       {"folio_add_new_anon_rmap/survivors",
+        "folio_add_new_anon_rmap/survivors"}},
+      // The page's entry is empty, and not yet one of swap.
+      {"SwappingOut", {"paging"}, {"swap_duplicate", "swap_duplicate"}},
       // Half of a rename, of an unlink, of a truncation.
       {"Names",
        {"file_tree"},
