@@ -83,8 +83,21 @@ struct ow_disk *ow_disk_of(const struct ow_kernel *kernel,
 	return found;
 }
 
-/* @sb cannot go away until deactivate_super(). */
-static struct super_block *ow_disk_get_super(const struct ow_disk *disk)
+struct ow_disk *ow_disk_at(const struct ow_kernel *kernel,
+			   struct ow_virt super)
+{
+	struct ow_disk *disk, *found = NULL;
+
+	mutex_lock(&ow_disks_lock);
+	ow_disks_list(kernel);
+	list_for_each_entry(disk, &ow_disks, list)
+		if (disk->super.at.a == super.a)
+			found = disk;
+	mutex_unlock(&ow_disks_lock);
+	return found;
+}
+
+struct super_block *ow_disk_get_super(const struct ow_disk *disk)
 {
 	struct super_block *sb = user_get_super(disk->live, false);
 

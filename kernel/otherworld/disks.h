@@ -28,8 +28,19 @@ struct ow_disk {
 /* What @sb was in the dead kernel, or NULL. */
 struct ow_disk *ow_disk_of(const struct ow_kernel *kernel,
 			   const struct super_block *sb);
+/* What @super of the dead kernel was, or NULL. */
+struct ow_disk *ow_disk_at(const struct ow_kernel *kernel,
+			   struct ow_virt super);
+/* What it is here; deactivate_super() lets go of it. NULL if nobody mounted it. */
+struct super_block *ow_disk_get_super(const struct ow_disk *disk);
 /* ext4.c: to be written to; it had at least @size. The inode is locked. */
 int ow_ext4_open(struct inode *inode, loff_t size);
+/*
+ * ext4.c: an inode shall have no more than @links, as it had in memory; one less
+ * than on disk if that was @uncounted.
+ */
+int ow_ext4_take_link(const struct ow_disk *disk, u32 ino, u32 generation,
+		      u32 links, bool uncounted);
 /* ext4_mend.c: @blocks are sorted by their numbers. */
 int ow_ext4_mend(struct super_block *sb, const struct ow_journal_block *blocks,
 		 unsigned int count, unsigned int credits);

@@ -290,3 +290,60 @@ int ow_ext4_open(struct inode *inode, loff_t size)
 	ext4_journal_stop(handle);
 	return ret;
 }
+
+/* What it should have, by what is known of both kernels. */
+static u32 ow_links_wanted(const struct inode *inode, u32 links, bool uncounted)
+{
+	if (links < inode->i_nlink)
+		return links;
+	/* A directory has one by itself, and its parent has one by it. */
+	if (uncounted && links == inode->i_nlink && !S_ISDIR(inode->i_mode))
+		return links - 1;
+	return inode->i_nlink;
+}
+
+static int ow_ext4_set_links(struct inode *inode, u32 links)
+{
+	handle_t *handle;
+	int ret;
+
+	handle = ext4_journal_start(inode, EXT4_HT_INODE,
+				    EXT4_DATA_TRANS_BLOCKS(inode->i_sb));
+	if (IS_ERR(handle))
+		return PTR_ERR(handle);
+	set_nlink(inode, links);
+	ret = links ? 0 : ext4_orphan_add(handle, inode);
+	inode_set_ctime_current(inode);
+	ret = ret ?: ext4_mark_inode_dirty(handle, inode);
+	ext4_journal_stop(handle);
+	return ret;
+}
+
+int ow_ext4_take_link(const struct ow_disk *disk, u32 ino, u32 generation,
+		      u32 links, bool uncounted)
+{
+	struct super_block *sb = ow_disk_get_super(disk);
+	struct inode *inode;
+	u32 wanted;
+	int ret = 0;
+
+	if (!sb)
+		return -ENODEV;
+	sb_start_write(sb);
+	inode = ext4_iget(sb, ino, EXT4_IGET_NORMAL);
+	if (IS_ERR(inode)) {
+		/* Freed with the last of them. */
+		ret = PTR_ERR(inode) == -ESTALE ? 0 : PTR_ERR(inode);
+		goto out;
+	}
+	inode_lock(inode);
+	wanted = ow_links_wanted(inode, links, uncounted);
+	if (inode->i_generation == generation && wanted != inode->i_nlink)
+		ret = ow_ext4_set_links(inode, wanted);
+	inode_unlock(inode);
+	iput(inode);
+out:
+	sb_end_write(sb);
+	deactivate_super(sb);
+	return ret;
+}

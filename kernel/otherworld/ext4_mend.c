@@ -8,7 +8,7 @@
  *
  * What an operation had changed until then is among the blocks that came back.
  * Most of it is harmless: a block or an inode is taken and belongs to nobody,
- * until e2fsck finds it. Three things would not be, and are mended here, after
+ * until e2fsck finds it. Four things would not be, and are mended here, after
  * the blocks have come back and before anybody has read them:
  *
  * A block that was freed is still mapped, since extents are shortened after
@@ -19,6 +19,9 @@
  * Counters of free blocks and inodes are changed after the bitmaps that they
  * sum up. They are made anew.
  *
+ * An inode that was being deleted is on no list any more, and not yet free, or
+ * the list is not whole (ext4_orphans.c).
+ *
  * Checksums of inodes, extents and directories are made after the change. They
  * are made anew.
  *
@@ -26,31 +29,16 @@
  * be half done.
  */
 
-#include <linux/buffer_head.h>
 #include <linux/fs.h>
-#include <linux/jbd2.h>
 #include <linux/slab.h>
 
-#include "disks.h"
+#include "ext4_mend.h"
 
-#include "../../fs/ext4/ext4.h"
 #include "../../fs/ext4/ext4_extents.h"
 
 /* How many blocks of extent trees are read for it. */
 #define OW_MEND_READS	256
 #define OW_MEND_DEPTH	5
-
-struct ow_mend {
-	struct super_block *sb;
-	handle_t *handle;
-	const struct ow_journal_block *blocks;
-	unsigned int count;
-	/* A stand-in for the inode at hand, for its checksums. */
-	struct ext4_inode_info *owner;
-	bool is_dir;
-	unsigned int reads;
-	int error;
-};
 
 /* The first of the sorted blocks that is @number or behind it. */
 static unsigned int ow_mend_find(const struct ow_mend *mend, u64 number)
@@ -75,7 +63,7 @@ static bool ow_mend_has(const struct ow_mend *mend, u64 number)
 	return at < mend->count && mend->blocks[at].number == number;
 }
 
-static bool ow_mend_begin(struct ow_mend *mend, struct buffer_head *bh)
+bool ow_mend_begin(struct ow_mend *mend, struct buffer_head *bh)
 {
 	if (jbd2_handle_buffer_credits(mend->handle) < 2)
 		mend->error = -ENOSPC;
@@ -84,9 +72,11 @@ static bool ow_mend_begin(struct ow_mend *mend, struct buffer_head *bh)
 	return !mend->error;
 }
 
-static void ow_mend_end(struct ow_mend *mend, struct buffer_head *bh)
+void ow_mend_end(struct ow_mend *mend, struct buffer_head *bh)
 {
-	mend->error = jbd2_journal_dirty_metadata(mend->handle, bh);
+	int ret = jbd2_journal_dirty_metadata(mend->handle, bh);
+
+	mend->error = mend->error ?: ret;
 }
 
 /* --- Blocks of an inode ----------------------------------------------------- */
@@ -248,6 +238,7 @@ static void ow_mend_inode(struct ow_mend *mend, struct buffer_head *bh,
 		owner->i_extra_isize = le16_to_cpu(raw->i_extra_isize);
 	mend->is_dir = S_ISDIR(le16_to_cpu(raw->i_mode));
 	if (ow_mend_begin(mend, bh)) {
+		ow_mend_orphan(mend, raw, ino);
 		ext4_inode_csum_set(&owner->vfs_inode, raw, owner);
 		ow_mend_end(mend, bh);
 	}
@@ -364,6 +355,8 @@ int ow_ext4_mend(struct super_block *sb, const struct ow_journal_block *blocks,
 		kfree(mend.owner);
 		return PTR_ERR(mend.handle);
 	}
+	xa_init(&mend.orphans);
+	ow_mend_orphan_list(&mend);
 	for (group = 0; group < groups && !mend.error; group++) {
 		struct ext4_group_desc *gdp;
 
@@ -374,6 +367,7 @@ int ow_ext4_mend(struct super_block *sb, const struct ow_journal_block *blocks,
 	for (group = 0; group < groups && !mend.error; group++)
 		ow_mend_sums(&mend, group);
 	stopped = jbd2_journal_stop(mend.handle);
+	xa_destroy(&mend.orphans);
 	kfree(mend.owner);
 	return mend.error ?: stopped;
 }

@@ -71,6 +71,24 @@ void ow_settle_close(struct ow_call *call);
 void ow_settle_open(struct ow_call *call);
 void ow_settle_name(struct ow_call *call);
 
+/* inflight_links.c: what was done to names and not yet to inodes. */
+#ifdef CONFIG_EXT4_FS
+/* A name that is gone. */
+void ow_settle_removed(struct ow_call *call, const char __user *name);
+/* A name of another file now; @half: the older name is still there. */
+void ow_settle_replaced(struct ow_call *call, const char __user *old,
+			const char __user *new, bool half);
+/* A name that was to be made and is not there. */
+void ow_settle_unmade(struct ow_call *call);
+#else
+static inline void ow_settle_removed(struct ow_call *call,
+				     const char __user *name) { }
+static inline void ow_settle_replaced(struct ow_call *call,
+				      const char __user *old,
+				      const char __user *new, bool half) { }
+static inline void ow_settle_unmade(struct ow_call *call) { }
+#endif
+
 /* inflight_kin.c: those whose progress shows in other tasks. */
 void ow_settle_signal(struct ow_call *call);
 void ow_settle_fork(struct ow_call *call);

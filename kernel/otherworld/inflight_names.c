@@ -138,8 +138,10 @@ static bool ow_settle_half_rename(struct ow_call *call, struct ow_name old,
 		       (from.dentry != to.dentry || S_ISDIR(inode->i_mode));
 		path_put(&to);
 	}
-	if (half)
+	if (half) {
+		ow_settle_replaced(call, old.text, new.text, true);
 		ow_rename_rest(call, old, &from);
+	}
 	path_put(&from);
 	return half;
 }
@@ -156,12 +158,14 @@ static void ow_settle_rename(struct ow_call *call, struct ow_name old,
 	if (ow_settle_half_rename(call, old, new))
 		return;
 	there = ow_name_presence(old);
-	if (there == OW_PRESENT)
+	if (there == OW_PRESENT) {
 		ow_call_restart(call, -ERESTARTNOINTR);
-	else if (there == OW_ABSENT && ow_was_in(call, vfs_rename))
+	} else if (there == OW_ABSENT && ow_was_in(call, vfs_rename)) {
+		ow_settle_replaced(call, old.text, new.text, false);
 		ow_call_return(call, 0);
-	else
+	} else {
 		ow_call_doubt(call, "the name is not there");
+	}
 }
 
 /* --- Removing ---------------------------------------------------------------------- */
@@ -182,15 +186,17 @@ static void ow_settle_remove(struct ow_call *call, struct ow_name name)
 {
 	enum ow_presence there = ow_name_presence(name);
 
-	if (ow_was_freeing(call))
+	if (ow_was_freeing(call)) {
 		ow_call_return(call, 0);
-	else if (there == OW_PRESENT)
+	} else if (there == OW_PRESENT) {
 		ow_call_restart(call, -ERESTARTNOINTR);
-	else if (there == OW_ABSENT && (ow_was_in(call, vfs_unlink) ||
-					ow_was_in(call, vfs_rmdir)))
+	} else if (there == OW_ABSENT && (ow_was_in(call, vfs_unlink) ||
+					  ow_was_in(call, vfs_rmdir))) {
+		ow_settle_removed(call, name.text);
 		ow_call_return(call, 0);
-	else
+	} else {
 		ow_call_doubt(call, "the name is not there");
+	}
 }
 
 /* --- Making ------------------------------------------------------------------------ */
@@ -227,6 +233,7 @@ static void ow_settle_make(struct ow_call *call, struct ow_name name)
 {
 	switch (ow_name_presence(name)) {
 	case OW_ABSENT:
+		ow_settle_unmade(call);
 		ow_call_restart(call, -ERESTARTNOINTR);
 		return;
 	case OW_UNKNOWN:
@@ -275,7 +282,11 @@ void ow_settle_open(struct ow_call *call)
 	struct path path;
 
 	ow_call_restart(call, -ERESTARTSYS);
-	if (!(flags & O_CREAT && flags & O_EXCL) || ow_name_find(name, &path))
+	if (!(flags & O_CREAT))
+		return;
+	if (ow_name_presence(name) == OW_ABSENT)
+		ow_settle_unmade(call);
+	if (!(flags & O_EXCL) || ow_name_find(name, &path))
 		return;
 	made = ow_has_made(call, &path);
 	path_put(&path);

@@ -4,6 +4,7 @@
 // meet these.
 #include <gtest/gtest.h>
 
+#include "disk_image.h"
 #include "harness.h"
 #include "survival.h"
 
@@ -31,7 +32,9 @@ TEST_P(At, NothingIsLostOrDoubled) {
   for (const auto& place : places)
     command.push_back("@" + place);
 
-  const harness::Options options = {.copy = copy.path(), .timeout = 270};
+  const harness::DiskImage disk(copy.path());
+  const harness::Options options = {
+      .copy = copy.path(), .timeout = 270, .more = disk.options()};
   const auto result = harness::run(options, command);
   EXPECT_EQ(result.end, "exited") << result;
   auto all = harness::survivals(result);
@@ -42,6 +45,7 @@ TEST_P(At, NothingIsLostOrDoubled) {
     for (const auto& line : survival.failed)
       ADD_FAILURE() << "died at " << places[i - 1] << ": " << line;
   }
+  EXPECT_EQ(disk.damage(), "") << result;
 }
 
 std::vector<Instants> instants() {
@@ -78,6 +82,12 @@ std::vector<Instants> instants() {
         "ext4_delete_entry/survivors", "ext4_orphan_add/survivors",
         "ext4_ext_remove_space/survivors",
         "__ext4_block_zero_page_range/survivors"}},
+      // An inode loses its last link and is freed, or gets its first name.
+      {"Links",
+       {"file_tree"},
+       {"ext4_orphan_add/survivors", "ext4_free_inode/survivors",
+        "ext4_superblock_csum_set/survivors", "ext4_add_entry/survivors",
+        "add_dirent_to_buf/survivors"}},
       {"Timers",
        {"posix_timers", "itimer_real", "itimer_virtual", "cpu_timers"},
        {"posix_timer_queue_signal", "dequeue_signal/survivors",
