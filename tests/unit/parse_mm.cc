@@ -7,6 +7,7 @@ namespace {
 
 struct Seen {
   std::vector<std::pair<u64, u64>> ranges;
+  std::vector<u64> pgoffs;
   int calls = 0;
 };
 
@@ -26,6 +27,7 @@ class ParseMm : public mock::MachineTest {
         [](void* priv, const ow_vma* vma) {
           auto* const s = static_cast<Seen*>(priv);
           s->ranges.emplace_back(vma->start, vma->end);
+          s->pgoffs.push_back(vma->pgoff);
           return OW_GO_ON;
         },
         &seen, &why);
@@ -119,6 +121,30 @@ TEST_F(ParseMm, RootsThatAreNone) {
 TEST_F(ParseMm, ANodeOfAnotherSize) {
   kernel->layout.entries[OW_F_maple_node_r64_slot].size = 4096;
   EXPECT_TRUE(vmas().ranges.empty());
+  EXPECT_EQ(why.status, OW_BAD_DATA);
+}
+
+// The kernel died in vma_complete(), say: the tree knows nothing of it yet.
+TEST_F(ParseMm, VmasThatWereJustSplitOrGrown) {
+  const uint64_t vma =
+      machine.word(machine.at(root_node(), OW_F_maple_node_r64_slot) + 8);
+  machine.set(mm_at, OW_F_mm_struct_mmap_lock_count, 1);
+  for (const auto& [start, end] : Ranges{{0x401000, 0x404000},
+                                         {0x400000, 0x401000},
+                                         {0x3ff000, 0x404000},
+                                         {0x400000, 0x405000}}) {
+    machine.set(vma, OW_F_vm_area_struct_vm_start, start);
+    machine.set(vma, OW_F_vm_area_struct_vm_end, end);
+    machine.set(vma, OW_F_vm_area_struct_vm_pgoff, start >> 12);
+    const Seen seen = vmas();
+    EXPECT_EQ(seen.ranges, both_ranges) << std::hex << start << "-" << end;
+    EXPECT_EQ(seen.pgoffs.at(0), 0x400U) << std::hex << start << "-" << end;
+    EXPECT_EQ(why.status, OW_OK);
+  }
+  // Nobody changes one into another that it has nothing in common with.
+  machine.set(vma, OW_F_vm_area_struct_vm_start, 0x300000);
+  machine.set(vma, OW_F_vm_area_struct_vm_end, 0x400000);
+  EXPECT_EQ(vmas().ranges, Ranges{both_ranges[1]});
   EXPECT_EQ(why.status, OW_BAD_DATA);
 }
 

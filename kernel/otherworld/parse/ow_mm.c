@@ -5,6 +5,11 @@
  * A VMA counts when it stands in the tree where it says it stands and belongs
  * to the mm that it was found in. The kernel may have died while it changed
  * the tree: what is inconsistent is left out, and said.
+ *
+ * One inconsistency has an answer. Who splits, merges or grows a VMA changes
+ * its ends first and then its place in the tree, or the other way round, with
+ * mmap_lock held for writing. The places fit together at any moment, so they
+ * are what counts: the change is undone, or was done.
  */
 #include "ow_mm.h"
 
@@ -114,6 +119,13 @@ static bool ow_vma_read(struct ow_cursor *c, struct ow_virt at,
 	return ow_cursor_ok(c);
 }
 
+static void ow_vma_move_to(struct ow_vma *vma, u64 start, u64 end)
+{
+	vma->pgoff += (start >> OW_PAGE_SHIFT) - (vma->start >> OW_PAGE_SHIFT);
+	vma->start = start;
+	vma->end = end;
+}
+
 struct ow_vmas {
 	const struct ow_kernel *kernel;
 	const struct ow_mm *mm;
@@ -130,7 +142,10 @@ static int ow_vmas_each(void *priv, u64 entry, u64 first, u64 last)
 	struct ow_vma vma;
 
 	ow_cursor_init(&c, walk->kernel);
-	if (ow_vma_read(&c, at, &vma) &&
+	if (ow_vma_read(&c, at, &vma) && walk->mm->was_changing &&
+	    vma.start <= last && vma.end > first)
+		ow_vma_move_to(&vma, first, last + 1);
+	if (ow_cursor_ok(&c) &&
 	    (vma.start != first || vma.end != last + 1 ||
 	     vma.start >= vma.end || vma.end > OW_USER_LIMIT ||
 	     (vma.start | vma.end) & (OW_PAGE_SIZE - 1) ||
