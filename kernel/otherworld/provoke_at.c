@@ -12,6 +12,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
@@ -33,22 +34,44 @@ static void ow_die_elsewhere(void *unused)
 	panic("provoked at %s", ow_at_function);
 }
 
-static int ow_at_probe(struct kprobe *probe, struct pt_regs *regs)
+/*
+ * Behind the breakpoint a copy of the instruction is run, of which no table of
+ * frames knows: nobody shall be found there. This task has not run any of the
+ * function; one that came before it is given the time to leave it.
+ */
+static void __noreturn ow_die_at(struct kprobe *probe, struct pt_regs *regs,
+				 int other)
 {
 	static call_single_data_t call = CSD_INIT(ow_die_elsewhere, NULL);
-	static atomic_t reached = ATOMIC_INIT(0);
-	int other = cpumask_any_but(cpu_online_mask, smp_processor_id());
 
-	if (ow_at_comm[0] && strcmp(current->comm, ow_at_comm))
-		return 0;
-	/* Two at once must not wait for each other. */
-	if (other >= nr_cpu_ids || atomic_xchg(&reached, 1))
-		return 0;
-	/* Not behind the breakpoint: nothing of the function has run. */
 	instruction_pointer_set(regs, (unsigned long)probe->addr);
+	udelay(100);
 	smp_call_function_single_async(other, &call);
 	for (;;)
 		cpu_relax();
+}
+
+NOKPROBE_SYMBOL(ow_die_at);
+
+static int ow_at_probe(struct kprobe *probe, struct pt_regs *regs)
+{
+	static atomic_t reached = ATOMIC_INIT(0);
+	int other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+
+	if (!atomic_read(&reached)) {
+		if (ow_at_comm[0] && strcmp(current->comm, ow_at_comm))
+			return 0;
+		if (other >= nr_cpu_ids)
+			return 0;
+		if (!atomic_xchg(&reached, 1))
+			ow_die_at(probe, regs, other);
+	}
+	/* Two at once must not wait for each other. */
+	if (!(regs->flags & X86_EFLAGS_IF))
+		return 0;
+	/* Interrupted in front of the breakpoint: see ow_die_at(). */
+	instruction_pointer_set(regs, (unsigned long)probe->addr);
+	return 1;
 }
 
 NOKPROBE_SYMBOL(ow_at_probe);
