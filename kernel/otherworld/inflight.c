@@ -277,7 +277,7 @@ void ow_settle_syscall(const struct ow_kernel *kernel,
 
 	if ((int)regs->orig_ax < 0)
 		return;
-	if (ow_was_fatal(task, regs)) {
+	if ((long)regs->ax == -ENOSYS && ow_was_fatal(task, regs)) {
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, 0, "system call",
 			   "%ld may have killed the kernel: it returns EIO",
 			   regs->orig_ax);

@@ -183,10 +183,12 @@ static int ow_each_listed(void *priv, struct ow_virt at)
 
 /*
  * A child that this process is releasing, and that is on no list any more. One
- * that is comes back, exits again, and can be found once more.
+ * that is comes back, exits again, and can be found once more. The last that is
+ * done is to let go of it: then it is still there, for a while.
  */
 static bool ow_is_reaped(struct ow_call *call, struct ow_virt at, void *priv)
 {
+	bool releasing = ow_trace_find(call->resume->trace, release_task) >= 0;
 	struct ow_task *child = priv;
 	struct ow_cursor c;
 	s32 parent;
@@ -195,7 +197,7 @@ static bool ow_is_reaped(struct ow_call *call, struct ow_virt at, void *priv)
 	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) || at.a % sizeof(u64) ||
 	    ow_get(&c, at, OW_F_task_struct_exit_state) !=
 	    ow_const(&c, OW_C_EXIT_DEAD) ||
-	    !ow_get(&c, at, OW_F_task_struct_rcu_users) ||
+	    (!releasing && !ow_get(&c, at, OW_F_task_struct_rcu_users)) ||
 	    !ow_task_read(&c, at, child) || child->pid != child->tgid)
 		return false;
 	parent = ow_get(&c, child->real_parent, OW_F_task_struct_tgid);

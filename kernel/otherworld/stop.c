@@ -5,9 +5,12 @@
  * An NMI stops a CPU anywhere: with a signal taken from its queue and not yet
  * given to anybody, say, or half of a page table copied. Most of that is over
  * within microseconds, so each CPU is first asked by ordinary interrupts. For a
- * while only one that they find in user mode or idle complies, then one that
- * they find at all; who has interrupts disabled for longer than that waits for
- * what the panicking CPU holds, or for ever, and is left to the NMI.
+ * while only one that they find in user mode or idle complies. A task that they
+ * find in a system call is to stop when that is done, which for many would be a
+ * moment that no interrupt meets: it is given work to do on its way back to user
+ * mode. After that a CPU stops where an interrupt finds it; who has interrupts
+ * disabled for longer waits for what the panicking CPU holds, or for ever, and
+ * is left to the NMI.
  *
  * Nothing here waits for anybody; the NMI comes after it.
  */
@@ -19,6 +22,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
+#include <linux/task_work.h>
 #include <asm/apic.h>
 #include <asm/ptrace.h>
 
@@ -27,8 +31,17 @@
 #define OW_ASK_EVERY_US		50
 #define OW_ASK_POLITELY		40
 #define OW_ANYWHERE_WAIT_US	10000
+/* Tasks that one CPU may run meanwhile. */
+#define OW_ASKED_MAX		8
+
+struct ow_asked {
+	struct callback_head works[OW_ASKED_MAX];
+	struct task_struct *last;
+	unsigned int count;
+};
 
 static DEFINE_PER_CPU(call_single_data_t, ow_ask_csd);
+static DEFINE_PER_CPU(struct ow_asked, ow_asked);
 static bool ow_anywhere;
 
 bool ow_has_stopped(unsigned int cpu)
@@ -63,6 +76,33 @@ static noinline void __noreturn ow_stop_in_kernel(void)
 	ow_wait_for_nmi(&here);
 }
 
+/* What was given to the task before us comes behind us: it is part of the call. */
+static void ow_stop_on_the_way_out(struct callback_head *work)
+{
+	struct callback_head *at, *next;
+
+	for (at = work->next; at; at = next) {
+		next = at->next;
+		at->func(at);
+	}
+	local_irq_disable();
+	ow_stop_in_kernel();
+}
+
+static void ow_stop_after_call(void)
+{
+	struct ow_asked *asked = this_cpu_ptr(&ow_asked);
+	struct callback_head *work;
+
+	if (current->flags & (PF_KTHREAD | PF_EXITING) ||
+	    asked->last == current || asked->count == OW_ASKED_MAX)
+		return;
+	work = &asked->works[asked->count++];
+	asked->last = current;
+	init_task_work(work, ow_stop_on_the_way_out);
+	task_work_add(current, work, TWA_RESUME);
+}
+
 /*
  * In user mode and idle the task's state is whole. An interrupt from user mode
  * stays on the task's stack; any other goes to a stack of its own. The idle loop
@@ -75,6 +115,7 @@ static void ow_stop_if_easy(void *unused)
 	if (READ_ONCE(ow_anywhere) ||
 	    (is_idle_task(current) && !softirq_count()))
 		ow_stop_in_kernel();
+	ow_stop_after_call();
 }
 
 /* A register that stays busy would hold up who writes to it. */
