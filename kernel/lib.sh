@@ -30,6 +30,18 @@ ow_need() {
 		ow_die "'$cmd' is missing: apt-get install $* (tests/setup installs all at once)"
 }
 
+# ow_make TREE BUILD ARGUMENT...: make, in a build directory right below the tree.
+# The same source gives the same bytes, whoever builds it and when.
+ow_make() {
+	env -u MAKEFLAGS -u MFLAGS LC_ALL=C CCACHE_DIR="$OW_CACHE/ccache" \
+		CCACHE_BASEDIR="$OW_CACHE/kernel" CCACHE_NOHASHDIR=1 CCACHE_COMPILERCHECK=content \
+		CCACHE_MAXSIZE="${CCACHE_MAXSIZE:-3G}" \
+		KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026' KBUILD_BUILD_VERSION=1 \
+		KBUILD_BUILD_USER=otherworld KBUILD_BUILD_HOST=otherworld \
+		make -C "$1" O="$2" ARCH=x86_64 CC='ccache gcc' HOSTCC='ccache gcc' \
+		LOCALVERSION= "${@:3}"
+}
+
 ow_series() {
 	find "$OW_PATCHES" -maxdepth 1 -name '[0-9]*.patch' | LC_ALL=C sort
 }

@@ -76,6 +76,9 @@
 #if !defined(CONFIG_SYSVIPC) || !defined(CONFIG_SYSCTL)
 #define OW_NO_IPC_SYSCTLS
 #endif
+#ifndef CONFIG_TMPFS_QUOTA
+#define OW_NO_TMPFS_QUOTA
+#endif
 #ifndef CONFIG_SWAP
 #define OW_NO_SWAP
 #endif

@@ -10,6 +10,7 @@
 #include <linux/mount.h>
 #include <linux/pagemap.h>
 #include <linux/posix_acl.h>
+#include <linux/quotaops.h>
 #include <linux/shmem_fs.h>
 #include <linux/slab.h>
 #include <linux/xattr.h>
@@ -118,6 +119,20 @@ static struct timespec64 ow_live_time(const struct ow_time *time)
 
 static void ow_restore_owner(struct inode *inode, const struct ow_shmem *dead)
 {
+	struct iattr owner = {
+		.ia_valid = ATTR_UID | ATTR_GID,
+		.ia_vfsuid = VFSUIDT_INIT(KUIDT_INIT(dead->uid)),
+		.ia_vfsgid = VFSGIDT_INIT(KGIDT_INIT(dead->gid)),
+	};
+	int ret;
+
+	/* It was made as root, whose quota it is charged to so far. */
+	ret = dquot_transfer(&nop_mnt_idmap, inode, &owner);
+	if (ret)
+		ow_verdict(0, OTHERWORLD_DEGRADED, dead->inode.at.a,
+			   "quota of a file",
+			   "of user %u: it is not counted, error %d",
+			   dead->uid, ret);
 	inode->i_mode = (inode->i_mode & S_IFMT) | (dead->inode.mode & S_IALLUGO);
 	inode->i_uid = KUIDT_INIT(dead->uid);
 	inode->i_gid = KGIDT_INIT(dead->gid);

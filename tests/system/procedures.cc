@@ -63,8 +63,8 @@ fs::path make_copy() {
   if (::mkdtemp(name.data()) == nullptr)
     throw std::runtime_error("no directory for the guest's programs");
   fs::path path = name;
-  fs::copy_file(harness::guest_programs() / "procedures.sh",
-                path / "procedures.sh");
+  for (const char* script : {"procedures.sh", "death.sh"})
+    fs::copy_file(harness::guest_programs() / script, path / script);
   fs::copy_file(PROCEDURES_PROGRAM, path / "procedures");
   return path;
 }

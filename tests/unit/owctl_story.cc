@@ -133,7 +133,7 @@ TEST_F(Status, EmptyRegionIsNone) {
 TEST_F(Status, PlainTextHasNoEscapes) {
   auto state = read_kernel_state(paths);
   ASSERT_TRUE(state.ok());
-  StatusView view{*state, {}, {}, false, {}};
+  StatusView view{*state, {}, {}, false, {}, {}};
   const std::string plain = render_status(view, {});
   EXPECT_EQ(plain.find('\033'), std::string::npos);
   EXPECT_NE(plain.find("armed"), std::string::npos);
@@ -158,7 +158,7 @@ TEST_F(Status, JsonIsWhole) {
   story.directory = "/var/lib/otherworld/3";
   story.last_lines = {"bad \xff byte"};
   const auto json =
-      nlohmann::json::parse(status_json({*state, story, {}, true, {}}));
+      nlohmann::json::parse(status_json({*state, story, {}, true, {}, {}}));
   EXPECT_EQ(json.at("armed"), true);
   EXPECT_EQ(json.at("generation"), 3);
   EXPECT_EQ(json.at("region").at("size"), 256 << 20);
@@ -171,7 +171,7 @@ TEST_F(Status, SelectionIsShown) {
   ASSERT_TRUE(state.ok());
   Policy policy;
   policy.selection = {{"db"}, {"helper"}};
-  StatusView view{*state, {}, {}, false, policy};
+  StatusView view{*state, {}, {}, false, policy, {}};
   EXPECT_NE(render_status(view, {}).find("only db, except helper"),
             std::string::npos);
   auto json = nlohmann::json::parse(status_json(view));

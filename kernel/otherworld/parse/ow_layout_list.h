@@ -565,6 +565,10 @@ OW_FIELD(shmem_sb_info, gid)
 OW_FIELD(shmem_sb_info, full_inums)
 OW_FIELD(shmem_sb_info, noswap)
 OW_FIELD(shmem_sb_info, next_ino)
+#ifndef OW_NO_TMPFS_QUOTA
+OW_MEMBER(shmem_sb_info, usrquota_bhardlimit, qlimits.usrquota_bhardlimit)
+OW_MEMBER(shmem_sb_info, usrquota_ihardlimit, qlimits.usrquota_ihardlimit)
+#endif
 OW_FIELD(simple_xattr, rb_node)
 OW_FIELD(simple_xattr, name)
 OW_FIELD(simple_xattr, size)

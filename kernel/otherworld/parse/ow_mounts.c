@@ -84,6 +84,30 @@ static const char *ow_shmem_huge(u64 huge)
 	return huge < ARRAY_SIZE(names) ? names[huge] : names[0];
 }
 
+/*
+ * What each user may have. Limits that were set by quotactl(), for one user or
+ * for groups, are not known here.
+ */
+static void ow_tmpfs_quota(struct ow_cursor *c, struct ow_virt info, char *buf)
+{
+	size_t len = strlen(buf);
+	u64 bytes, inodes;
+
+	if (!ow_layout_has(&c->kernel->layout,
+			   OW_F_shmem_sb_info_usrquota_bhardlimit))
+		return;
+	bytes = ow_get(c, info, OW_F_shmem_sb_info_usrquota_bhardlimit);
+	inodes = ow_get(c, info, OW_F_shmem_sb_info_usrquota_ihardlimit);
+	/* A limit of 0 is none, and refused as one. */
+	if (bytes)
+		len += snprintf(buf + len, OW_MOUNT_OPTIONS_MAX - len,
+				",usrquota,usrquota_block_hardlimit=%llu",
+				bytes);
+	if (inodes)
+		snprintf(buf + len, OW_MOUNT_OPTIONS_MAX - len,
+			 ",usrquota,usrquota_inode_hardlimit=%llu", inodes);
+}
+
 static void ow_tmpfs_options(struct ow_cursor *c, struct ow_virt info,
 			     char *buf)
 {
@@ -101,6 +125,7 @@ static void ow_tmpfs_options(struct ow_cursor *c, struct ow_virt info,
 		 blocks * 4, inodes, mode & 07777, uid, gid, wide ? 64 : 32,
 		 huge ? ",huge=" : "", huge ? ow_shmem_huge(huge) : "",
 		 noswap ? ",noswap" : "");
+	ow_tmpfs_quota(c, info, buf);
 }
 
 static void ow_proc_options(struct ow_cursor *c, struct ow_virt info,

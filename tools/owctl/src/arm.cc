@@ -10,6 +10,7 @@
 #include "kernel_state.h"
 #include "kexec.h"
 #include "process.h"
+#include "region_store.h"
 #include "sysctl.h"
 
 namespace owctl {
@@ -237,6 +238,13 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
                       remembered.error().what));
   }
   apply_sysctls(paths, armed_sysctls(), reporter);
+  if (request.kind == CrashKernelKind::kTakeover) {
+    StoreSystem system;
+    auto store =
+        provide_region_store(paths, policy.restart.regions, system, reporter);
+    if (!store)
+      reporter.warn(store.error().in("no persistent regions").what);
+  }
 
   reporter.progress("loading the crash kernel");
   const auto begin = now_us();

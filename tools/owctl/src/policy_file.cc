@@ -12,6 +12,7 @@
 
 #include "policy_cycles.h"
 #include "policy_words.h"
+#include "region.h"
 
 namespace owctl {
 namespace {
@@ -19,11 +20,14 @@ namespace {
 // More is nothing that a person wrote.
 constexpr size_t kLargestFile = 1 << 20;
 constexpr int64_t kMostParentAfter = 1000;
+// One region takes three pages at least.
+constexpr uint64_t kSmallestStore = 64 * kKiB;
+constexpr uint64_t kLargestStore = 1024 * kGiB;
 
 using Keys = std::span<const std::string_view>;
 
-constexpr std::string_view kTopKeys[] = {"default", "rule", "group", "plugin",
-                                         "plugin_limit"};
+constexpr std::string_view kTopKeys[] = {"default", "rule",   "group",
+                                         "regions", "plugin", "plugin_limit"};
 constexpr std::string_view kDefaultKeys[] = {"action", "limit", "escalate",
                                              "within"};
 constexpr std::string_view kRuleKeys[] = {
@@ -31,6 +35,7 @@ constexpr std::string_view kRuleKeys[] = {
 constexpr std::string_view kGroupKeys[] = {
     "name",     "users",  "together",    "depends_on",
     "escalate", "within", "parent_after"};
+constexpr std::string_view kRegionKeys[] = {"size", "per_user"};
 constexpr std::string_view kChoiceWords[] = {
     "wish", "continue", "procedure", "hot-restart", "reload", "terminate"};
 constexpr Keys kActionWords = Keys(kChoiceWords).subspan(1);
@@ -138,6 +143,29 @@ class Reading {
       return {};
     }
     return duration;
+  }
+
+  std::optional<uint64_t> get_size(const toml::table& table,
+                                   std::string_view key) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr)
+      return {};
+    const auto* text = node->as_string();
+    const auto size = text != nullptr ? parse_size(text->get())
+                                      : Result<uint64_t>(Error{"not a string"});
+    if (!size) {
+      problem(node->source(), fmt::format("{} is not a size", key),
+              R"(Write it like "512K", "64M" or "1G".)");
+      return {};
+    }
+    if (*size < kSmallestStore || *size > kLargestStore) {
+      problem(node->source(),
+              fmt::format("{} is {}: it is at least {} and at most {}", key,
+                          format_size(*size), format_size(kSmallestStore),
+                          format_size(kLargestStore)));
+      return {};
+    }
+    return *size;
   }
 
   std::optional<Ladder> get_ladder(const toml::table& table) {
@@ -294,6 +322,30 @@ class Reading {
       group.parent_after = static_cast<unsigned>(*times);
   }
 
+  void read_regions(const toml::table& table) {
+    check_keys(table, kRegionKeys, "in [regions]");
+    auto& limits = file_.policy.regions;
+    limits.size = get_size(table, "size");
+    limits.per_user = get_size(table, "per_user");
+    if (limits.size && limits.per_user && *limits.per_user > *limits.size)
+      problem(table.get("per_user")->source(),
+              fmt::format("per_user is {}: more than all users together have",
+                          format_size(*limits.per_user)));
+  }
+
+  // The table of this name, if it is there and is one.
+  template <typename Read>
+  void one_table(const toml::table& top, const char* key, Read read) {
+    const toml::node* node = top.get(key);
+    if (node == nullptr)
+      return;
+    if (const auto* table = node->as_table())
+      read(*table);
+    else
+      problem(node->source(), fmt::format("{} is not a table", key),
+              fmt::format("It begins with [{}].", key));
+  }
+
   template <typename Read>
   void each_table(const toml::table& top, const char* key, Read read) {
     const toml::node* node = top.get(key);
@@ -322,17 +374,14 @@ class Reading {
 
   void read_top(const toml::table& top) {
     check_keys(top, kTopKeys, "in a policy");
-    if (const toml::node* node = top.get("default")) {
-      if (const auto* table = node->as_table()) {
-        check_keys(*table, kDefaultKeys, "in the [default]");
-        read_actions(*table, file_.policy.fallback);
-      } else {
-        problem(node->source(), "default is not a table",
-                "It begins with [default].");
-      }
-    }
+    one_table(top, "default", [this](const auto& table) {
+      check_keys(table, kDefaultKeys, "in the [default]");
+      read_actions(table, file_.policy.fallback);
+    });
     each_table(top, "rule", [this](const auto& table) { read_rule(table); });
     each_table(top, "group", [this](const auto& table) { read_group(table); });
+    one_table(top, "regions",
+              [this](const auto& table) { read_regions(table); });
     read_plugin(top);
     // Else what is wrong with one group would be told twice.
     const auto cycle =

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "files.h"
+#include "region.h"
 
 namespace owctl {
 namespace {
@@ -46,6 +47,14 @@ std::string line(std::string_view key, std::string_view value) {
 
 std::string line(std::string_view key, std::optional<Duration> duration) {
   return duration ? line(key, quoted(format_duration(*duration))) : "";
+}
+
+std::string line(std::string_view key, std::optional<uint64_t> bytes) {
+  return bytes ? line(key, quoted(format_size(*bytes))) : "";
+}
+
+std::string lines(const RegionLimits& limits) {
+  return line("size", limits.size) + line("per_user", limits.per_user);
 }
 
 std::string lines(const RestartRule& rule) {
@@ -100,6 +109,8 @@ std::string policy_text(const RestartPolicy& policy) {
     text += "\n[[rule]]\n" + lines(rule);
   for (const auto& group : policy.groups)
     text += "\n[[group]]\n" + lines(group);
+  if (policy.regions != RegionLimits())
+    text += "\n[regions]\n" + lines(policy.regions);
   return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <vector>
 
 namespace owctl {
@@ -83,6 +84,15 @@ std::optional<std::string> user_of(const Paths& paths, uint32_t uid) {
     return found.has_value();
   });
   return found;
+}
+
+std::vector<uint32_t> all_uids(const Paths& paths) {
+  std::set<uint32_t> uids;
+  find_in_passwd(paths, [&](const std::string& /*name*/, uint32_t uid) {
+    uids.insert(uid);
+    return false;
+  });
+  return {uids.begin(), uids.end()};
 }
 
 }  // namespace owctl

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "files.h"
 
@@ -20,6 +21,8 @@ std::string did_you_mean(std::string_view word,
 // Out of /etc/passwd.
 std::optional<uint32_t> uid_of(const Paths& paths, std::string_view user);
 std::optional<std::string> user_of(const Paths& paths, uint32_t uid);
+// Each once, in order.
+std::vector<uint32_t> all_uids(const Paths& paths);
 
 }  // namespace owctl
 

@@ -168,6 +168,16 @@ Result<uint64_t> parse_size(std::string_view text) {
   return value * unit;
 }
 
+std::string format_size(uint64_t bytes) {
+  if (bytes != 0 && bytes % kGiB == 0)
+    return fmt::format("{}G", bytes / kGiB);
+  if (bytes != 0 && bytes % kMiB == 0)
+    return fmt::format("{}M", bytes / kMiB);
+  if (bytes != 0 && bytes % kKiB == 0)
+    return fmt::format("{}K", bytes / kKiB);
+  return std::to_string(bytes);
+}
+
 std::string format_mib(uint64_t bytes) {
   return fmt::format("{} MiB", (bytes + kMiB - 1) / kMiB);
 }

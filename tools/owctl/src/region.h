@@ -81,6 +81,8 @@ unsigned possible_cpus(const Paths& paths);
 
 // "256M", "1G", "262144K", bytes without a suffix.
 Result<uint64_t> parse_size(std::string_view text);
+// As short as it is exact, for parse_size().
+std::string format_size(uint64_t bytes);
 std::string format_mib(uint64_t bytes);
 
 }  // namespace owctl

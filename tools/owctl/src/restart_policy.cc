@@ -60,6 +60,24 @@ Ladder ladder_from_json(const json& from) {
   return ladder;
 }
 
+json to_json(const RegionLimits& limits) {
+  json to = json::object();
+  if (limits.size)
+    to["size"] = *limits.size;
+  if (limits.per_user)
+    to["per_user"] = *limits.per_user;
+  return to;
+}
+
+RegionLimits regions_from_json(const json& from) {
+  RegionLimits limits;
+  if (from.contains("size"))
+    limits.size = from.at("size").get<uint64_t>();
+  if (from.contains("per_user"))
+    limits.per_user = from.at("per_user").get<uint64_t>();
+  return limits;
+}
+
 void put(json& to, const char* key, const std::optional<Duration>& duration) {
   if (duration)
     to[key] = duration->count();
@@ -219,7 +237,8 @@ json to_json(const RestartPolicy& policy) {
   json to = {{"default", to_json(policy.fallback)},
              {"rules", std::move(rules)},
              {"groups", std::move(groups)},
-             {"plugin", policy.plugin}};
+             {"plugin", policy.plugin},
+             {"regions", to_json(policy.regions)}};
   put(to, "plugin_limit_ms", policy.plugin_limit);
   return to;
 }
@@ -233,6 +252,9 @@ RestartPolicy restart_policy_from_json(const json& from) {
     policy.groups.push_back(group_from_json(group));
   policy.plugin = from.at("plugin").get<std::string>();
   policy.plugin_limit = take(from, "plugin_limit_ms");
+  // One from before an update may lie on disk, and says nothing of them.
+  if (from.contains("regions"))
+    policy.regions = regions_from_json(from.at("regions"));
   return policy;
 }
 

@@ -88,6 +88,14 @@ struct RestartGroup {
   bool operator==(const RestartGroup& other) const = default;
 };
 
+// How much memory persistent regions may take, in bytes. What is not said
+// follows from the machine's memory (region_store.h).
+struct RegionLimits {
+  std::optional<uint64_t> size;      // of all together
+  std::optional<uint64_t> per_user;  // of each user's
+  bool operator==(const RegionLimits& other) const = default;
+};
+
 struct RestartPolicy {
   static constexpr Duration kDefaultLimit = std::chrono::seconds(10);
   static constexpr Duration kDefaultWithin = std::chrono::seconds(60);
@@ -102,6 +110,7 @@ struct RestartPolicy {
   std::vector<RestartGroup> groups;
   std::string plugin;  // absolute path; none if it is empty
   std::optional<Duration> plugin_limit;
+  RegionLimits regions;
 
   bool operator==(const RestartPolicy& other) const = default;
 };

@@ -36,6 +36,22 @@ std::string milliseconds(uint64_t us) {
   return fmt::format("{:.1f} ms", static_cast<double>(us) / 1000);
 }
 
+std::string describe_store(const RegionStore& store) {
+  auto text = fmt::format("{} of {} used", format_mib(store.used),
+                          format_mib(store.size));
+  if (store.per_user)
+    text += fmt::format(", {} for each user", format_mib(*store.per_user));
+  return text;
+}
+
+nlohmann::json store_json(const RegionStore& store) {
+  nlohmann::json json = {
+      {"size", store.size}, {"used", store.used}, {"per_user", nullptr}};
+  if (store.per_user)
+    json["per_user"] = *store.per_user;
+  return json;
+}
+
 nlohmann::json timings_json(const std::vector<Timing>& timings) {
   nlohmann::json json = nlohmann::json::array();
   for (const auto& timing : timings)
@@ -98,6 +114,8 @@ std::string render_status(const StatusView& view, const Look& look) {
                   view.policy->fresh
                       ? "none will come back (--fresh)"
                       : describe(view.policy->selection) + " will come back");
+  text += field("regions", view.store ? describe_store(*view.store)
+                                      : "no place for them (owctl arm)");
   if (!kernel.cause.empty())
     text += field("last cause", kernel.cause);
   if (view.story) {
@@ -136,6 +154,7 @@ std::string status_json(const StatusView& view) {
       {"timings", timings_json(kernel.timings)},
       {"cpus", kernel.cpus},
       {"region", nullptr},
+      {"regions", nullptr},
       {"story", nullptr},
       {"processes", nullptr},
       {"selection", nullptr},
@@ -148,6 +167,8 @@ std::string status_json(const StatusView& view) {
     json["region"] = {{"start", kernel.region->start},
                       {"end", kernel.region->end},
                       {"size", kernel.region->size()}};
+  if (view.store)
+    json["regions"] = store_json(*view.store);
   if (view.story)
     json["story"] = {{"directory", view.story->directory},
                      {"of_this_boot", view.story_is_of_this_boot},

@@ -8,6 +8,7 @@
 
 #include "kernel_state.h"
 #include "policy.h"
+#include "region_store.h"
 #include "report.h"
 #include "story.h"
 #include "terminal.h"
@@ -20,6 +21,7 @@ struct StatusView {
   std::optional<Report> report;  // of the same takeover
   bool story_is_of_this_boot = false;
   std::optional<Policy> policy;  // that is armed
+  std::optional<RegionStore> store;
 };
 
 std::string render_status(const StatusView& view, const Look& look);

@@ -40,6 +40,8 @@ class StatusCommand : public Command {
     StatusView view;
     view.kernel = std::move(*kernel);
     find_story(paths, view);
+    StoreSystem system;
+    view.store = find_region_store(paths, system);
     if (view.kernel.state == State::kArmed)
       view.policy = remembered_policy(paths, view.kernel.generation);
     if (json_)
