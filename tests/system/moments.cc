@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -16,28 +15,11 @@
 
 namespace {
 
-using harness::Options;
 using harness::Result;
 using harness::Survival;
 using nlohmann::json;
 
 constexpr int kCpus = 2;
-
-std::vector<std::string> random_faults(unsigned seed, int count) {
-  const std::vector<std::string> kinds = {"bug", "null", "overflow", "panic",
-                                          "hardlockup"};
-  std::mt19937 random(seed);
-  std::vector<std::string> faults;
-  // The generator is the same everywhere, the library's distributions are not.
-  for (int i = 0; i < count; i++) {
-    const std::string& kind = kinds[random() % kinds.size()];
-    const auto cpu = random() % kCpus;
-    const auto milliseconds = random() % 2000;
-    faults.push_back(fmt::format("{}:{}+{}.{:03}", kind, cpu,
-                                 milliseconds / 1000, milliseconds % 1000));
-  }
-  return faults;
-}
 
 // What is neither free nor in any of the kernel's own accounts: leaked pages
 // are.
@@ -95,45 +77,16 @@ void expect_reasons(const Result& result, size_t reports) {
   EXPECT_EQ(seen, reports);
 }
 
-// Where the cause of a failure is mostly said.
-void tell_everything(const Result& result) {
-  fmt::print("{}\n", result.console);
-  for (const auto& line : result.out)
-    fmt::print("{}\n", line.text);
-}
-
 void die_at_random(unsigned seed, int count) {
-  if (const char* wish = std::getenv("OTHERWORLD_SEED"))
-    seed = static_cast<unsigned>(std::strtoul(wish, nullptr, 0));
   const harness::SurvivorsCopy copy({"survivors.sh", "moments.sh"});
-  const auto faults = random_faults(seed, count);
-  std::vector<std::string> command = {"/root/copy/moments.sh"};
-  command.insert(command.end(), faults.begin(), faults.end());
-  fmt::print("seed {}:", seed);
-  for (const auto& fault : faults)
-    fmt::print(" {}", fault);
-  fmt::print("\n");
-
-  const Options options = {
-      .smp = kCpus, .copy = copy.path(), .timeout = 120 + 60.0 * count};
-  const Result result = harness::run(options, command);
-  EXPECT_EQ(result.end, "exited") << result;
+  const Result result = harness::die_at_random(
+      copy, "moments.sh", {.smp = kCpus, .timeout = 120 + 60.0 * count}, seed,
+      count);
   auto all = harness::survivals(result);
-
-  for (int i = 1; i <= count; i++) {
-    EXPECT_TRUE(all[i].done) << "generation " << i;
-    EXPECT_GT(all[i].passed, 0) << "generation " << i;
-    for (const auto& line : all[i].failed)
-      ADD_FAILURE() << line;
-    EXPECT_FALSE(all[i].log.empty()) << "generation " << i;
-    constexpr int kFromItsStart = -1;
-    for (const auto& line : harness::complaints(all[i].log, kFromItsStart))
-      ADD_FAILURE() << "generation " << i << ": " << line;
-  }
   expect_no_drift(all, count);
   expect_reasons(result, count);
   if (testing::Test::HasFailure())
-    tell_everything(result);
+    harness::tell_everything(result);
 }
 
 TEST(Moments, EveryProgramVerifiesItself) {

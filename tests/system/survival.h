@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace harness {
+#include "harness.h"
 
-struct Result;
+namespace harness {
 
 // The survivors and some scripts, for Options::copy.
 class SurvivorsCopy {
@@ -39,5 +39,15 @@ struct Survival {
 std::map<int, Survival> survivals(std::string_view text);
 // The same of all that went to standard output.
 std::map<int, Survival> survivals(const Result& result);
+
+// The kernel dies count times, at moments and of faults that the seed chooses,
+// or OTHERWORLD_SEED: a run that failed then happens nearly the same again. The
+// script of the copy gets the faults, as survivors.sh does. All must pass in
+// each generation, and no kernel complain.
+Result die_at_random(const SurvivorsCopy& copy, const std::string& script,
+                     Options options, unsigned seed, int count);
+
+// Where the cause of a failure is mostly said.
+void tell_everything(const Result& result);
 
 }  // namespace harness
