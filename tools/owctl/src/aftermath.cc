@@ -11,6 +11,7 @@
 
 #include "live_processes.h"
 #include "policy_plugin.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -54,12 +55,13 @@ void Aftermath::decide(const std::vector<otherworld_process>& processes) {
     const auto pact = device_.pact(process.pid);
     if (!pact || (process.flags & OTHERWORLD_PROCESS_ZOMBIE) != 0)
       continue;
+    auto candidate = make_candidate(paths_, process, *pact);
     if (pact->state == OTHERWORLD_PACT_TORN)
       reporter_.warn(fmt::format("{} ({}): its pact is damaged and not heeded",
-                                 process.comm, process.pid));
+                                 visible_text(candidate.name), process.pid));
     if (pact->running != 0)
       running.insert(process.pid);
-    candidates_.push_back(make_candidate(paths_, process, *pact));
+    candidates_.push_back(std::move(candidate));
   }
   if (is_trivial(candidates_))
     return;

@@ -15,6 +15,7 @@
 #include "rehearsal.h"
 #include "report_view.h"
 #include "terminal.h"
+#include "visible_text.h"
 #include "wanted_processes.h"
 
 namespace owctl {
@@ -89,7 +90,7 @@ class RehearseCommand : public Command {
     if (!process)
       return process.error();
     TerminalReporter reporter;
-    reporter.progress(fmt::format("copying {}", process->comm));
+    reporter.progress(fmt::format("copying {}", visible_text(process->comm)));
     auto made = ProcessCopy::make(paths, *process);
     if (!made)
       return made.error();
