@@ -105,10 +105,8 @@ void tell_everything(const Result& result) {
 void die_at_random(unsigned seed, int count) {
   if (const char* wish = std::getenv("OTHERWORLD_SEED"))
     seed = static_cast<unsigned>(std::strtoul(wish, nullptr, 0));
-  const harness::SurvivorsCopy copy({"survivors.sh", "moments.sh"});
+  const harness::SurvivorsCopy copy({"moments.sh", "survivors.sh"});
   const auto faults = random_faults(seed, count);
-  std::vector<std::string> command = {"/root/copy/moments.sh"};
-  command.insert(command.end(), faults.begin(), faults.end());
   fmt::print("seed {}:", seed);
   for (const auto& fault : faults)
     fmt::print(" {}", fault);
@@ -116,7 +114,7 @@ void die_at_random(unsigned seed, int count) {
 
   const Options options = {
       .smp = kCpus, .copy = copy.path(), .timeout = 120 + 60.0 * count};
-  const Result result = harness::run(options, command);
+  const Result result = harness::run(options, copy.command(faults));
   EXPECT_EQ(result.end, "exited") << result;
   auto all = harness::survivals(result);
 

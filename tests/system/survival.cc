@@ -10,7 +10,8 @@ namespace harness {
 
 namespace fs = std::filesystem;
 
-SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts) {
+SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts)
+    : script_(scripts.front()) {
   std::string name = fs::temp_directory_path() / "survivors-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     throw std::runtime_error("no directory for the guest's programs");
@@ -23,6 +24,16 @@ SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts) {
 SurvivorsCopy::~SurvivorsCopy() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+std::vector<std::string> SurvivorsCopy::command(
+    const std::vector<std::string>& words,
+    const std::vector<std::string>& only) const {
+  std::vector<std::string> command = {"/root/copy/" + script_};
+  for (const auto& survivor : only)
+    command.insert(command.end(), {"-p", survivor});
+  command.insert(command.end(), words.begin(), words.end());
+  return command;
 }
 
 std::map<int, Survival> survivals(std::string_view text) {

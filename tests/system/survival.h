@@ -20,9 +20,15 @@ class SurvivorsCopy {
   SurvivorsCopy(const SurvivorsCopy&) = delete;
   SurvivorsCopy& operator=(const SurvivorsCopy&) = delete;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // The first of the scripts with these words, mostly deaths; and if it shall
+  // run `only` these survivors.
+  [[nodiscard]] std::vector<std::string> command(
+      const std::vector<std::string>& words,
+      const std::vector<std::string>& only = {}) const;
 
  private:
   std::filesystem::path path_;
+  std::string script_;
 };
 
 // One generation of survivors.sh.
