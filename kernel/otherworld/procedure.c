@@ -65,8 +65,8 @@ asmlinkage long __x64_sys_rt_sigreturn(const struct pt_regs *regs);
  * @state: how its crash procedure fares
  * @began: when that was entered
  * @ended: when it was seen to have ended
- * @task: the spokesman, once it is one
- * @mm: what it was entered in, or NULL
+ * @task: the spokesman, once it is one and until all is over
+ * @mm: what it was entered in, or NULL; no longer than @task
  * @pact: what it asked for
  * @call: the system call that was interrupted, or -1
  * @restart: how that goes on, if this kernel interrupted it
@@ -114,16 +114,60 @@ static struct ow_run *ow_run_of_current(void)
 	return run;
 }
 
-static void ow_run_is(struct ow_run *run, enum otherworld_procedure_state state)
+/* Nothing more is decided about it, and it has no spokesman. */
+static bool ow_is_over(enum otherworld_procedure_state state)
 {
-	mutex_lock(&ow_runs_lock);
+	switch (state) {
+	case OTHERWORLD_PROCEDURE_CONTINUED:
+	case OTHERWORLD_PROCEDURE_RESTARTED:
+	case OTHERWORLD_PROCEDURE_EXITED:
+	case OTHERWORLD_PROCEDURE_REFUSED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void ow_run_set(struct ow_run *run, enum otherworld_procedure_state state)
+{
+	lockdep_assert_held(&ow_runs_lock);
+	/* Whoever looks may see the end before the spokesman says it. */
+	if (ow_is_over(run->state))
+		return;
 	WRITE_ONCE(run->state, state);
 	if (state == OTHERWORLD_PROCEDURE_RUNNING)
 		run->began = ktime_get();
 	else
 		run->ended = ktime_get();
+	if (!ow_is_over(state))
+		return;
+	if (run->task)
+		put_task_struct(run->task);
+	if (run->mm)
+		mmdrop(run->mm);
+	run->task = NULL;
+	run->mm = NULL;
+}
+
+static void ow_run_is(struct ow_run *run, enum otherworld_procedure_state state)
+{
+	mutex_lock(&ow_runs_lock);
+	ow_run_set(run, state);
 	mutex_unlock(&ow_runs_lock);
 	wake_up_all(&ow_runs_wait);
+}
+
+/* current speaks for its process; @inside: its crash procedure. */
+static void ow_run_begin(struct ow_run *run, bool inside)
+{
+	mutex_lock(&ow_runs_lock);
+	if (!run->task)
+		run->task = get_task_struct(current);
+	if (inside && !run->mm) {
+		run->mm = current->mm;
+		mmgrab(run->mm);
+	}
+	mutex_unlock(&ow_runs_lock);
 }
 
 static u32 ow_take_decision(struct ow_run *run)
@@ -232,8 +276,7 @@ static void ow_enter(struct ow_run *run)
 {
 	int ret;
 
-	run->mm = current->mm;
-	mmgrab(run->mm);
+	ow_run_begin(run, true);
 	ret = ow_enter_frame(run);
 	if (ret) {
 		ow_verdict(task_tgid_nr(current), OTHERWORLD_DEGRADED,
@@ -357,21 +400,15 @@ static bool ow_is_settled(const struct ow_run *run)
 
 static void ow_be_spokesman(struct ow_run *run)
 {
-	mutex_lock(&ow_runs_lock);
-	run->task = get_task_struct(current);
-	mutex_unlock(&ow_runs_lock);
+	ow_run_begin(run, false);
 	ow_act_until_settled(run);
 }
 
 /* In the middle of its procedure: whatever was decided, that ends first. */
 static void ow_run_on(struct ow_run *run)
 {
-	mutex_lock(&ow_runs_lock);
-	run->task = get_task_struct(current);
-	run->mm = current->mm;
-	mmgrab(run->mm);
 	run->call = run->pact.running.call;
-	mutex_unlock(&ow_runs_lock);
+	ow_run_begin(run, true);
 	ow_take_decision(run);
 	ow_run_is(run, OTHERWORLD_PROCEDURE_RUNNING);
 }
@@ -397,12 +434,15 @@ void ow_carry_out(bool spokesman)
 static void ow_again(struct callback_head *work)
 {
 	struct ow_run *run = container_of(work, struct ow_run, again);
+	bool goes_on;
 
 	mutex_lock(&ow_runs_lock);
 	run->queued = false;
-	mutex_unlock(&ow_runs_lock);
 	/* Of a procedure that has ended meanwhile nothing is left to decide. */
-	if (run->mm == current->mm && !ow_is_settled(run))
+	goes_on = run->task == current && run->mm == current->mm;
+	mutex_unlock(&ow_runs_lock);
+	/* Who exits carries out what it was told, and decides nothing. */
+	if (goes_on && !(current->flags & PF_EXITING))
 		ow_act_until_settled(run);
 }
 
@@ -497,11 +537,10 @@ static void ow_look(struct ow_run *run)
 		task_unlock(task);
 		put_task_struct(task);
 	}
-	if (!gone && !other)
-		return;
-	run->state = gone ? OTHERWORLD_PROCEDURE_EXITED :
-			    OTHERWORLD_PROCEDURE_RESTARTED;
-	run->ended = ktime_get();
+	if (gone)
+		ow_run_set(run, OTHERWORLD_PROCEDURE_EXITED);
+	else if (other)
+		ow_run_set(run, OTHERWORLD_PROCEDURE_RESTARTED);
 }
 
 static u64 ow_run_time(const struct ow_run *run)
@@ -574,11 +613,16 @@ static void ow_end(struct callback_head *work)
 /* Carried out on the way back to user mode, where registers may change. */
 int ow_procedure_end(const struct otherworld_end *end)
 {
-	struct ow_run *run = ow_run_of_current();
 	struct ow_end_work *work;
+	struct ow_run *run;
+	bool inside;
 
-	if (!run || run->task != current ||
-	    run->state != OTHERWORLD_PROCEDURE_RUNNING)
+	mutex_lock(&ow_runs_lock);
+	run = ow_run_find(task_tgid(current));
+	inside = run && run->task == current &&
+		 run->state == OTHERWORLD_PROCEDURE_RUNNING;
+	mutex_unlock(&ow_runs_lock);
+	if (!inside)
 		return -ESRCH;
 	if (end->answer > OTHERWORLD_ANSWER_FAILED)
 		return -EINVAL;
