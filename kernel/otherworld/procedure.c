@@ -529,8 +529,9 @@ static void ow_look(struct ow_run *run)
 	    run->state != OTHERWORLD_PROCEDURE_FAILED)
 		return;
 	task = get_pid_task(run->tgid, PIDTYPE_TGID);
+	/* The first thread may have ended long before the others. */
 	gone = !task || task->signal->flags & SIGNAL_GROUP_EXIT ||
-	       task->exit_state;
+	       !atomic_read(&task->signal->live);
 	if (task) {
 		task_lock(task);
 		other = run->mm && task->mm && task->mm != run->mm;
