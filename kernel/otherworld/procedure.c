@@ -199,27 +199,21 @@ static int ow_put_altstack(struct rt_sigframe __user *frame, unsigned long sp,
 
 /* A frame on the procedure's own stack, which is no signal stack. */
 static int ow_build_frame(const struct otherworld_pact_copy *wish,
-			  struct pt_regs *regs)
+			  struct ksignal *ksig, struct pt_regs *regs)
 {
 	unsigned long sp = current->sas_ss_sp;
 	size_t size = current->sas_ss_size;
 	unsigned int flags = current->sas_ss_flags;
-	struct ksignal ksig = {
-		.ka.sa.sa_handler = (__sighandler_t)wish->procedure,
-		.ka.sa.sa_flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK,
-	};
 	int ret;
 
 	if (wish->procedure >= TASK_SIZE_MAX ||
 	    wish->stack_size < MINSIGSTKSZ ||
 	    !access_ok((void __user *)wish->stack, wish->stack_size))
 		return -EFAULT;
-	clear_siginfo(&ksig.info);
-	rseq_signal_deliver(&ksig, regs);
 	current->sas_ss_sp = wish->stack;
 	current->sas_ss_size = wish->stack_size;
 	current->sas_ss_flags = 0;
-	ret = x64_setup_rt_frame(&ksig, regs);
+	ret = x64_setup_rt_frame(ksig, regs);
 	current->sas_ss_sp = sp;
 	current->sas_ss_size = size;
 	current->sas_ss_flags = flags;
@@ -246,14 +240,23 @@ static void ow_block_signals(void)
 static int ow_enter_frame(struct ow_run *run)
 {
 	struct pt_regs *regs = current_pt_regs();
-	struct pt_regs before = *regs;
 	struct otherworld_running running = {
 		.tid = task_pid_vnr(current),
 		.call = syscall_get_nr(current, regs),
 	};
+	struct ksignal ksig = {
+		.ka.sa.sa_handler =
+			(__sighandler_t)run->pact.copy.procedure,
+		.ka.sa.sa_flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK,
+	};
+	struct pt_regs before;
 	int ret;
 
-	ret = ow_build_frame(&run->pact.copy, regs);
+	clear_siginfo(&ksig.info);
+	/* Once a sequence is forgotten there is no way back into its midst. */
+	rseq_signal_deliver(&ksig, regs);
+	before = *regs;
+	ret = ow_build_frame(&run->pact.copy, &ksig, regs);
 	if (!ret) {
 		running.ucontext = regs->dx;
 		run->pact.running = running;
