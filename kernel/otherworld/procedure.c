@@ -481,11 +481,16 @@ static struct ow_run *ow_run_new(struct task_struct *task)
 }
 
 /* Whoever runs is interrupted; whoever waits is woken. */
-static int ow_decide_again(struct ow_run *run)
+static int ow_decide_again(struct ow_run *run, u32 action)
 {
 	int ret;
 
-	if (run->state != OTHERWORLD_PROCEDURE_RUNNING || run->queued)
+	if (run->state != OTHERWORLD_PROCEDURE_RUNNING)
+		return 0;
+	/* Also who is stopped, and would carry out nothing. */
+	if (action == OTHERWORLD_ACTION_TERMINATE)
+		return kill_pid(run->tgid, SIGKILL, 1);
+	if (run->queued)
 		return 0;
 	run->queued = true;
 	ret = task_work_add(run->task, &run->again, TWA_SIGNAL);
@@ -510,7 +515,7 @@ int ow_decide(const struct otherworld_decision *decision)
 	if (!run)
 		run = ow_run_new(task);
 	if (run) {
-		ret = ow_decide_again(run);
+		ret = ow_decide_again(run, decision->action);
 		WRITE_ONCE(run->action, decision->action);
 		/* Until that is carried out. */
 		if (run->state == OTHERWORLD_PROCEDURE_FAILED)
@@ -520,6 +525,22 @@ int ow_decide(const struct otherworld_decision *decision)
 	put_task_struct(task);
 	wake_up_all(&ow_runs_wait);
 	return ret;
+}
+
+/*
+ * The spokesman has ended its thread, and nothing else of the process. The
+ * others need not wait for it, unless there was more for it to do.
+ */
+static void ow_spokesman_left(struct ow_run *run)
+{
+	if (run->action >= OTHERWORLD_ACTION_HOT_RESTART &&
+	    run->action != OW_UNDECIDED) {
+		kill_pid(run->tgid, SIGKILL, 1);
+		ow_run_set(run, OTHERWORLD_PROCEDURE_EXITED);
+	} else {
+		ow_run_set(run, OTHERWORLD_PROCEDURE_CONTINUED);
+		wake_up_all(&ow_runs_wait);
+	}
 }
 
 /* It may have ended without a word. */
@@ -545,6 +566,8 @@ static void ow_look(struct ow_run *run)
 		ow_run_set(run, OTHERWORLD_PROCEDURE_EXITED);
 	else if (other)
 		ow_run_set(run, OTHERWORLD_PROCEDURE_RESTARTED);
+	else if (run->task && READ_ONCE(run->task->exit_state))
+		ow_spokesman_left(run);
 }
 
 static u64 ow_run_time(const struct ow_run *run)
