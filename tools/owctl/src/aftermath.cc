@@ -20,6 +20,8 @@ constexpr int kInit = 1;
 constexpr unsigned kLookUs = 10000;
 // Until it is on its way: it may be stopped, and be so for days.
 constexpr unsigned long long kBeginUs = 5 * 1000000ULL;
+// For what follows a crash procedure: to execute a program, from a slow disk.
+constexpr unsigned long long kFollowUs = 30 * 1000000ULL;
 
 bool has_ended(otherworld_procedure_state state) {
   switch (state) {
@@ -31,6 +33,12 @@ bool has_ended(otherworld_procedure_state state) {
     default:
       return false;
   }
+}
+
+// What give_up() decides: nothing follows it.
+bool is_last_resort(otherworld_action action) {
+  return action == OTHERWORLD_ACTION_TERMINATE ||
+         action == OTHERWORLD_ACTION_CONTINUE;
 }
 
 }  // namespace
@@ -86,7 +94,9 @@ void Aftermath::tell_kernel(const ProcessDecision& decision) {
   auto told = device_.decide(decision.pid, decision.action);
   if (!told) {
     reporter_.warn(told.error().what);
-    return;
+    // One that is watched is still given its time, and no more.
+    if (!watched_.contains(decision.pid))
+      return;
   }
   auto& watched = watched_[decision.pid];
   watched.action = decision.action;
@@ -147,6 +157,18 @@ bool Aftermath::look_at(int pid, Watched& watched) {
     watched.state = OTHERWORLD_PROCEDURE_FAILED;
     escalate(pid, fmt::format("its crash procedure, which took longer than {},",
                               format_duration(watched.limit)));
+  } else if (state == OTHERWORLD_PROCEDURE_RUNNING && !by_procedure &&
+             waited_us > kFollowUs) {
+    if (is_last_resort(watched.action)) {
+      reporter_.warn(fmt::format(
+          "process {}: {} could not be done: it is not watched any more", pid,
+          action_name(watched.action)));
+      watched.settled = true;
+    } else {
+      escalate(pid,
+               fmt::format("{}, which took longer than {} s,",
+                           action_name(watched.action), kFollowUs / 1000000));
+    }
   } else if (state == OTHERWORLD_PROCEDURE_NONE && waited_us > kBeginUs) {
     if (::kill(pid, 0) == 0)
       reporter_.info(fmt::format(
