@@ -27,8 +27,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
-#include <linux/restart_block.h>
-#include <linux/rseq.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -37,22 +36,13 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
-#include <asm/fpu/signal.h>
-#include <asm/ptrace.h>
-#include <asm/sigframe.h>
-#include <asm/sighandling.h>
-#include <asm/syscall.h>
-#include <asm/syscalls.h>
 
 #include "pact.h"
 #include "rebuild.h"
 
 /* Nobody is told when a process executes a program or exits. */
 #define OW_LOOK_AGAIN_MS	10
-
-asmlinkage long __x64_sys_rt_sigreturn(const struct pt_regs *regs);
 
 /* What was decided, once more than an action. */
 #define OW_UNDECIDED		OTHERWORLD_ACTION_COUNT
@@ -67,9 +57,7 @@ asmlinkage long __x64_sys_rt_sigreturn(const struct pt_regs *regs);
  * @ended: when it was seen to have ended
  * @task: the spokesman, once it is one and until all is over
  * @mm: what it was entered in, or NULL; no longer than @task
- * @pact: what it asked for
- * @call: the system call that was interrupted, or -1
- * @restart: how that goes on, if this kernel interrupted it
+ * @entry: what it asked for, and how it was entered
  * @again: carries out what was decided later, in @task
  * @queued: @again is on its way
  */
@@ -82,9 +70,7 @@ struct ow_run {
 	ktime_t ended;
 	struct task_struct *task;
 	struct mm_struct *mm;
-	struct ow_pact pact;
-	long call;
-	struct restart_block restart;
+	struct ow_entry entry;
 	struct callback_head again;
 	bool queued;
 };
@@ -181,109 +167,17 @@ static u32 ow_take_decision(struct ow_run *run)
 	return action;
 }
 
-/* --- Into the crash procedure -------------------------------------------------- */
-
-/* The frame's stack_t says what it was, for a procedure may change it. */
-static int ow_put_altstack(struct rt_sigframe __user *frame, unsigned long sp,
-			   size_t size, unsigned int flags)
-{
-	stack_t stack = {
-		.ss_sp = (void __user *)sp,
-		.ss_flags = flags,
-		.ss_size = size,
-	};
-
-	return copy_to_user(&frame->uc.uc_stack, &stack, sizeof(stack)) ?
-	       -EFAULT : 0;
-}
-
-/* A frame on the procedure's own stack, which is no signal stack. */
-static int ow_build_frame(const struct otherworld_pact_copy *wish,
-			  struct ksignal *ksig, struct pt_regs *regs)
-{
-	unsigned long sp = current->sas_ss_sp;
-	size_t size = current->sas_ss_size;
-	unsigned int flags = current->sas_ss_flags;
-	int ret;
-
-	if (wish->procedure >= TASK_SIZE_MAX ||
-	    wish->stack_size < MINSIGSTKSZ ||
-	    !access_ok((void __user *)wish->stack, wish->stack_size))
-		return -EFAULT;
-	current->sas_ss_sp = wish->stack;
-	current->sas_ss_size = wish->stack_size;
-	current->sas_ss_flags = 0;
-	ret = x64_setup_rt_frame(ksig, regs);
-	current->sas_ss_sp = sp;
-	current->sas_ss_size = size;
-	current->sas_ss_flags = flags;
-	if (ret)
-		return ret;
-	return ow_put_altstack((struct rt_sigframe __user *)regs->sp, sp, size,
-			       flags);
-}
-
-/* Nothing but its own faults interrupts it. */
-static void ow_block_signals(void)
-{
-	sigset_t faults, all;
-
-	siginitset(&faults, sigmask(SIGSEGV) | sigmask(SIGBUS) |
-			    sigmask(SIGILL) | sigmask(SIGFPE) |
-			    sigmask(SIGTRAP) | sigmask(SIGABRT));
-	sigfillset(&all);
-	sigandnsets(&all, &all, &faults);
-	set_current_blocked(&all);
-	clear_restore_sigmask();
-}
-
-static int ow_enter_frame(struct ow_run *run)
-{
-	struct pt_regs *regs = current_pt_regs();
-	struct otherworld_running running = {
-		.tid = task_pid_vnr(current),
-		.call = syscall_get_nr(current, regs),
-	};
-	struct ksignal ksig = {
-		.ka.sa.sa_handler =
-			(__sighandler_t)run->pact.copy.procedure,
-		.ka.sa.sa_flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK,
-	};
-	struct pt_regs before;
-	int ret;
-
-	clear_siginfo(&ksig.info);
-	/* Once a sequence is forgotten there is no way back into its midst. */
-	rseq_signal_deliver(&ksig, regs);
-	before = *regs;
-	ret = ow_build_frame(&run->pact.copy, &ksig, regs);
-	if (!ret) {
-		running.ucontext = regs->dx;
-		run->pact.running = running;
-		ret = ow_pact_note(&run->pact, &running);
-	}
-	if (ret) {
-		*regs = before;
-		return ret;
-	}
-	run->call = running.call;
-	run->restart = current->restart_block;
-	regs->orig_ax = -1;
-	regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
-	fpu__clear_user_states(&current->thread.fpu);
-	ow_block_signals();
-	return 0;
-}
+/* --- By what was decided ------------------------------------------------------------ */
 
 static void ow_enter(struct ow_run *run)
 {
 	int ret;
 
 	ow_run_begin(run, true);
-	ret = ow_enter_frame(run);
+	ret = ow_frame_enter(&run->entry);
 	if (ret) {
 		ow_verdict(task_tgid_nr(current), OTHERWORLD_DEGRADED,
-			   run->pact.copy.procedure, "crash procedure",
+			   run->entry.pact.copy.procedure, "crash procedure",
 			   "its entry or its stack cannot be used");
 		ow_run_is(run, OTHERWORLD_PROCEDURE_REFUSED);
 	} else {
@@ -291,48 +185,11 @@ static void ow_enter(struct ow_run *run)
 	}
 }
 
-/* --- Out of it -------------------------------------------------------------------- */
-
-static bool ow_is_restart(long ax)
-{
-	return ax == -ERESTARTSYS || ax == -ERESTARTNOINTR ||
-	       ax == -ERESTARTNOHAND || ax == -ERESTART_RESTARTBLOCK;
-}
-
-/*
- * A signal frame is no secret: what it says is as good as any other that the
- * process could have put there.
- */
 static void ow_return_to(struct ow_run *run, u64 ucontext)
 {
-	const struct otherworld_running none = {};
-	struct pt_regs *regs = current_pt_regs();
-	bool has_block = run->restart.fn;
-
-	ow_pact_note(&run->pact, &none);
-	regs->sp = ucontext - offsetof(struct rt_sigframe, uc) + sizeof(long);
-	regs->orig_ax = -1;
-	regs->ax = __x64_sys_rt_sigreturn(regs);
-	if (ow_is_restart(regs->ax)) {
-		/* In a kernel before this one, that knew how it goes on. */
-		if (run->call == -1 ||
-		    (regs->ax == -ERESTART_RESTARTBLOCK && !has_block)) {
-			ow_verdict(task_pid_nr(current), OTHERWORLD_DEGRADED, 0,
-				   "system call",
-				   "the kernel died again in the crash procedure: it returns EINTR");
-			regs->ax = -EINTR;
-		} else {
-			regs->orig_ax = run->call;
-			if (has_block)
-				current->restart_block = run->restart;
-		}
-	}
-	/* That is where such a call is begun again. */
-	set_thread_flag(TIF_SIGPENDING);
+	ow_frame_leave(&run->entry, ucontext);
 	ow_run_is(run, OTHERWORLD_PROCEDURE_CONTINUED);
 }
-
-/* --- By what was decided ------------------------------------------------------------ */
 
 static bool ow_start_anew(struct ow_run *run, bool same_file)
 {
@@ -350,8 +207,8 @@ static bool ow_start_anew(struct ow_run *run, bool same_file)
 
 static void ow_go_on(struct ow_run *run)
 {
-	if (run->pact.running.tid)
-		ow_return_to(run, run->pact.running.ucontext);
+	if (run->entry.pact.running.tid)
+		ow_return_to(run, run->entry.pact.running.ucontext);
 	else
 		ow_run_is(run, OTHERWORLD_PROCEDURE_CONTINUED);
 }
@@ -361,7 +218,7 @@ static bool ow_act(struct ow_run *run, u32 action)
 {
 	switch (action) {
 	case OTHERWORLD_ACTION_PROCEDURE:
-		if (run->pact.copy.procedure && !run->pact.running.tid)
+		if (run->entry.pact.copy.procedure && !run->entry.pact.running.tid)
 			ow_enter(run);
 		else
 			ow_go_on(run);
@@ -410,7 +267,7 @@ static void ow_be_spokesman(struct ow_run *run)
 /* In the middle of its procedure: whatever was decided, that ends first. */
 static void ow_run_on(struct ow_run *run)
 {
-	run->call = run->pact.running.call;
+	run->entry.call = run->entry.pact.running.call;
 	ow_run_begin(run, true);
 	ow_take_decision(run);
 	ow_run_is(run, OTHERWORLD_PROCEDURE_RUNNING);
@@ -423,7 +280,7 @@ void ow_carry_out(bool spokesman)
 
 	if (!run)
 		return;
-	tid = run->pact.running.tid;
+	tid = run->entry.pact.running.tid;
 	if (tid == task_pid_vnr(current))
 		ow_run_on(run);
 	else if (!tid && spokesman)
@@ -469,13 +326,13 @@ static struct ow_run *ow_run_new(struct task_struct *task)
 	if (!run)
 		return NULL;
 	run->tgid = get_pid(task_tgid(task));
-	run->call = -1;
+	run->entry.call = -1;
 	init_task_work(&run->again, ow_again);
 	/* What could not be read asks for nothing. */
-	if (ow_pact_read(task, &run->pact) != OTHERWORLD_PACT_VALID)
-		memset(&run->pact, 0, sizeof(run->pact));
-	if (!ow_is_thread_of(task, run->pact.running.tid))
-		run->pact.running.tid = 0;
+	if (ow_pact_read(task, &run->entry.pact) != OTHERWORLD_PACT_VALID)
+		memset(&run->entry.pact, 0, sizeof(run->entry.pact));
+	if (!ow_is_thread_of(task, run->entry.pact.running.tid))
+		run->entry.pact.running.tid = 0;
 	list_add_tail(&run->list, &ow_runs);
 	return run;
 }
