@@ -43,9 +43,8 @@ bool is_last_resort(otherworld_action action) {
 
 }  // namespace
 
-Aftermath::Aftermath(const DeadKernelDevice& device,
-                     const RestartPolicy& policy, const Paths& paths,
-                     Reporter& reporter)
+Aftermath::Aftermath(const ProcedureDevice& device, const RestartPolicy& policy,
+                     const Paths& paths, Reporter& reporter)
     : device_(device), policy_(policy), paths_(paths), reporter_(reporter) {}
 
 // The usual case must not cost the outage anything.
