@@ -39,18 +39,27 @@ static bool ow_is_ksignal(const struct ksignal *ksig)
 		(sa->sa_flags & SA_RESETHAND && now->sa_handler == SIG_DFL));
 }
 
+/* What lies at @at, which goes on by a word; false behind the last place. */
+static bool ow_frame_next(struct ow_cursor *c,
+			  const struct ow_stack_frame *frame, u64 *at, void *to,
+			  size_t size)
+{
+	if (*at + size > frame->end ||
+	    !ow_get_memory(c, ow_virt_at(*at), to, size))
+		return false;
+	*at += sizeof(u64);
+	return true;
+}
+
 /* @given: get_signal() has returned, and its number is there as well. */
 static bool ow_find_ksignal(struct ow_cursor *c,
 			    const struct ow_stack_frame *frame, bool given,
 			    struct ksignal *ksig)
 {
-	u64 at;
+	u64 at = frame->start;
 
-	for (at = frame->start;
-	     ow_cursor_ok(c) && at + sizeof(*ksig) <= frame->end;
-	     at += sizeof(u64))
-		if (ow_get_memory(c, ow_virt_at(at), ksig, sizeof(*ksig)) &&
-		    ow_is_ksignal(ksig) &&
+	while (ow_frame_next(c, frame, &at, ksig, sizeof(*ksig)))
+		if (ow_is_ksignal(ksig) &&
 		    (!given || ksig->sig == ksig->info.si_signo))
 			return true;
 	return false;
@@ -175,11 +184,9 @@ static bool ow_on_way_to_waiter(struct ow_cursor *c,
 	if (index < 0 || !ow_waiter_read(&waiter))
 		return false;
 	frame = trace->frames + index;
-	for (at = frame->start;
-	     ow_cursor_ok(c) && at + sizeof(*info) <= frame->end;
-	     at += sizeof(u64))
-		if (ow_get_memory(c, ow_virt_at(at), info, sizeof(*info)) &&
-		    ow_is_waited_for(&waiter, info) &&
+	at = frame->start;
+	while (ow_frame_next(c, frame, &at, info, sizeof(*info)))
+		if (ow_is_waited_for(&waiter, info) &&
 		    (copying || ow_trace_holds(trace, info->signo)))
 			return true;
 	return false;

@@ -14,288 +14,156 @@
 #include "pact.h"
 #include "rebuild.h"
 
-static long ow_ioctl_release(struct otherworld_release __user *user)
-{
-	struct otherworld_release request;
-	int ret;
-
-	if (!capable(CAP_SYS_BOOT))
-		return -EPERM;
-	if (copy_from_user(&request, user, sizeof(request)))
-		return -EFAULT;
-	ret = ow_release(&request);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &request, sizeof(request)) ? -EFAULT : 0;
-}
-
-static long ow_ioctl_region(struct otherworld_region __user *user)
-{
+/* What an ioctl is given, and what it gives back. */
+union ow_argument {
+	struct otherworld_release release;
 	struct otherworld_region region;
-	int ret;
-
-	if (copy_from_user(&region, user, sizeof(region)))
-		return -EFAULT;
-	ret = ow_prepare_region(&region);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &region, sizeof(region)) ? -EFAULT : 0;
-}
-
-static long ow_ioctl_process(struct otherworld_process __user *user)
-{
 	struct otherworld_process process;
-	int ret;
-
-	if (copy_from_user(&process, user, sizeof(process)))
-		return -EFAULT;
-	ret = ow_dead_process(&process);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &process, sizeof(process)) ? -EFAULT : 0;
-}
-
-static long ow_ioctl_fill(struct otherworld_fill __user *user)
-{
+	struct otherworld_mount mount;
+	struct otherworld_swap swap;
 	struct otherworld_fill fill;
-	int ret;
-
-	if (copy_from_user(&fill, user, sizeof(fill)))
-		return -EFAULT;
-	ret = ow_fill_tmpfs(&fill);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &fill, sizeof(fill)) ? -EFAULT : 0;
-}
-
-static long ow_ioctl_sysctl(struct otherworld_sysctl __user *user)
-{
-	struct otherworld_sysctl *sysctl = kzalloc(sizeof(*sysctl), GFP_KERNEL);
-	int ret;
-
-	if (!sysctl)
-		return -ENOMEM;
-	ret = -EFAULT;
-	if (get_user(sysctl->index, &user->index))
-		goto out;
-	ret = ow_dead_sysctl(sysctl);
-	if (!ret && copy_to_user(user, sysctl, sizeof(*sysctl)))
-		ret = -EFAULT;
-out:
-	kfree(sysctl);
-	return ret;
-}
-
-static long ow_ioctl_mount(struct otherworld_mount __user *user)
-{
-	struct otherworld_mount *mount = kzalloc(sizeof(*mount), GFP_KERNEL);
-	int ret;
-
-	if (!mount)
-		return -ENOMEM;
-	ret = -EFAULT;
-	if (get_user(mount->index, &user->index))
-		goto out;
-	ret = ow_dead_mount(mount);
-	if (!ret && copy_to_user(user, mount, sizeof(*mount)))
-		ret = -EFAULT;
-out:
-	kfree(mount);
-	return ret;
-}
-
-static long ow_ioctl_swap(struct otherworld_swap __user *user)
-{
-	struct otherworld_swap *swap = kzalloc(sizeof(*swap), GFP_KERNEL);
-	int ret;
-
-	if (!swap)
-		return -ENOMEM;
-	ret = -EFAULT;
-	if (get_user(swap->index, &user->index))
-		goto out;
-	ret = ow_dead_swap(swap);
-	if (!ret && copy_to_user(user, swap, sizeof(*swap)))
-		ret = -EFAULT;
-out:
-	kfree(swap);
-	return ret;
-}
-
-/* @what becomes of the caller, whose very descriptor may be closed by it. */
-static long ow_ioctl_stub(struct file *file, const u64 __user *user,
-			  int (*what)(u64 task))
-{
-	u64 task;
-	int ret;
-
-	if (get_user(task, user))
-		return -EFAULT;
-	get_file(file);
-	ret = what(task);
-	fput(file);
-	return ret;
-}
-
-/* The same, of a process that lives. */
-static long ow_ioctl_copy(struct file *file)
-{
-	int ret;
-
-	if (!capable(CAP_SYS_BOOT))
-		return -EPERM;
-	get_file(file);
-	ret = ow_copy();
-	fput(file);
-	return ret;
-}
-
-static long ow_ioctl_settled(struct otherworld_settled __user *user)
-{
+	struct otherworld_sysctl sysctl;
 	struct otherworld_settled settled;
-	int ret;
-
-	if (copy_from_user(&settled, user, sizeof(settled)))
-		return -EFAULT;
-	ret = ow_settled(&settled);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &settled, sizeof(settled)) ? -EFAULT : 0;
-}
-
-/* --- What applications ask for ------------------------------------------------- */
-
-static long ow_ioctl_pact(struct otherworld_pact_of __user *user)
-{
-	struct otherworld_pact_of of;
-	int ret;
-
-	if (!capable(CAP_SYS_BOOT))
-		return -EPERM;
-	if (copy_from_user(&of, user, sizeof(of)))
-		return -EFAULT;
-	ret = ow_pact_of(&of);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &of, sizeof(of)) ? -EFAULT : 0;
-}
-
-static long ow_ioctl_decide(const struct otherworld_decision __user *user)
-{
+	struct otherworld_pact_of pact;
 	struct otherworld_decision decision;
-
-	if (copy_from_user(&decision, user, sizeof(decision)))
-		return -EFAULT;
-	return ow_decide(&decision);
-}
-
-static long ow_ioctl_procedure(struct otherworld_procedure __user *user)
-{
 	struct otherworld_procedure procedure;
-	int ret;
-
-	if (copy_from_user(&procedure, user, sizeof(procedure)))
-		return -EFAULT;
-	ret = ow_procedure_state(&procedure);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &procedure, sizeof(procedure)) ? -EFAULT : 0;
-}
-
-static long ow_ioctl_announce(const struct otherworld_event __user *user)
-{
 	struct otherworld_event event;
-
-	if (copy_from_user(&event, user, sizeof(event)))
-		return -EFAULT;
-	return ow_announce(&event);
-}
-
-static long ow_ioctl_end(const struct otherworld_end __user *user)
-{
 	struct otherworld_end end;
-
-	if (copy_from_user(&end, user, sizeof(end)))
-		return -EFAULT;
-	return ow_procedure_end(&end);
-}
-
-static long ow_ioctl_outcome(struct otherworld_outcome __user *user)
-{
 	struct otherworld_outcome outcome;
-	int ret;
+	u64 task;
+	/* Of those without a structure: the argument itself. */
+	unsigned long value;
+};
 
-	if (copy_from_user(&outcome, user, sizeof(outcome)))
-		return -EFAULT;
-	ret = ow_outcome(&outcome);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &outcome, sizeof(outcome)) ? -EFAULT : 0;
+static int ow_stage(unsigned long stage)
+{
+	if (stage >= OTHERWORLD_STAGE_COUNT)
+		return -EINVAL;
+	ow_stamp(OW_STAGE_USER + stage);
+	return 0;
 }
 
-static long ow_ioctl_event(struct file *file,
-			   struct otherworld_event __user *user)
+static int ow_end_resurrection(void)
 {
-	struct otherworld_event event;
-	int ret;
-
-	if (copy_from_user(&event, user, sizeof(event)))
-		return -EFAULT;
-	ret = ow_event_next(file, &event);
-	if (ret)
-		return ret;
-	return copy_to_user(user, &event, sizeof(event)) ? -EFAULT : 0;
+	ow_open_gate();
+	ow_objects_drop();
+	ow_swaps_drop();
+	return 0;
 }
 
-/* --- All of them ------------------------------------------------------------------ */
-
-/* What only a successor's init may do. */
-static long ow_ioctl_resurrect(struct file *file, unsigned int cmd,
-			       void __user *arg)
+static int ow_do_ioctl(struct file *file, unsigned int cmd,
+		       union ow_argument *arg)
 {
-	if (!capable(CAP_SYS_BOOT))
-		return -EPERM;
-	if (!ow_successor)
-		return -ENODEV;
-
 	switch (cmd) {
+	case OTHERWORLD_IOC_PROCEDURE_END:
+		return ow_procedure_end(&arg->end);
+	case OTHERWORLD_IOC_OUTCOME:
+		return ow_outcome(&arg->outcome);
+	case OTHERWORLD_IOC_EVENT:
+		return ow_event_next(file, &arg->event);
+	case OTHERWORLD_IOC_PACT:
+		return ow_pact_of(&arg->pact);
+	case OTHERWORLD_IOC_RELEASE:
+		return ow_release(&arg->release);
+	case OTHERWORLD_IOC_STAGE:
+		return ow_stage(arg->value);
+	case OTHERWORLD_IOC_COPY:
+		return ow_copy();
 	case OTHERWORLD_IOC_REGION:
-		return ow_ioctl_region(arg);
+		return ow_prepare_region(&arg->region);
 	case OTHERWORLD_IOC_PROCESS:
-		return ow_ioctl_process(arg);
+		return ow_dead_process(&arg->process);
 	case OTHERWORLD_IOC_MOUNT:
-		return ow_ioctl_mount(arg);
+		return ow_dead_mount(&arg->mount);
 	case OTHERWORLD_IOC_SWAP:
-		return ow_ioctl_swap(arg);
+		return ow_dead_swap(&arg->swap);
 	case OTHERWORLD_IOC_SAVE:
 		ow_disks_save();
 		return 0;
 	case OTHERWORLD_IOC_BECOME:
-		return ow_ioctl_stub(file, arg, ow_become);
+		return ow_become(arg->task);
 	case OTHERWORLD_IOC_LOSE:
-		return ow_ioctl_stub(file, arg, ow_lose);
+		return ow_lose(arg->task);
 	case OTHERWORLD_IOC_FILL:
-		return ow_ioctl_fill(arg);
+		return ow_fill_tmpfs(&arg->fill);
 	case OTHERWORLD_IOC_SYSCTL:
-		return ow_ioctl_sysctl(arg);
+		return ow_dead_sysctl(&arg->sysctl);
 	case OTHERWORLD_IOC_SETTLED:
-		return ow_ioctl_settled(arg);
+		return ow_settled(&arg->settled);
 	case OTHERWORLD_IOC_LINK:
 		return ow_link_kin();
 	case OTHERWORLD_IOC_DECIDE:
-		return ow_ioctl_decide(arg);
+		return ow_decide(&arg->decision);
 	case OTHERWORLD_IOC_PROCEDURE:
-		return ow_ioctl_procedure(arg);
+		return ow_procedure_state(&arg->procedure);
 	case OTHERWORLD_IOC_ANNOUNCE:
-		return ow_ioctl_announce(arg);
+		return ow_announce(&arg->event);
 	case OTHERWORLD_IOC_OPEN_GATE:
-		ow_open_gate();
-		ow_objects_drop();
-		ow_swaps_drop();
-		return 0;
+		return ow_end_resurrection();
 	default:
 		return -ENOTTY;
 	}
+}
+
+/* About itself anybody may ask; the rest resurrects, in a successor. */
+static int ow_may_ioctl(unsigned int cmd)
+{
+	switch (cmd) {
+	case OTHERWORLD_IOC_PROCEDURE_END:
+	case OTHERWORLD_IOC_OUTCOME:
+	case OTHERWORLD_IOC_EVENT:
+		return 0;
+	}
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	switch (cmd) {
+	case OTHERWORLD_IOC_PACT:
+	case OTHERWORLD_IOC_RELEASE:
+	case OTHERWORLD_IOC_STAGE:
+	case OTHERWORLD_IOC_COPY:
+		return 0;
+	}
+	return ow_successor ? 0 : -ENODEV;
+}
+
+/* How large a structure is, and which ways it goes, is in the command. */
+static int ow_exchange(struct file *file, unsigned int cmd,
+		       void __user *user, union ow_argument *arg)
+{
+	int ret;
+
+	if (_IOC_DIR(cmd) & _IOC_WRITE &&
+	    copy_from_user(arg, user, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	ret = ow_do_ioctl(file, cmd, arg);
+	if (!ret && _IOC_DIR(cmd) & _IOC_READ &&
+	    copy_to_user(user, arg, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	return ret;
+}
+
+static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long value)
+{
+	union ow_argument *arg;
+	int ret;
+
+	ret = ow_may_ioctl(cmd);
+	if (ret)
+		return ret;
+	if (_IOC_SIZE(cmd) > sizeof(*arg))
+		return -ENOTTY;
+	arg = kzalloc(max_t(size_t, _IOC_SIZE(cmd), sizeof(arg->value)),
+		      GFP_KERNEL);
+	if (!arg)
+		return -ENOMEM;
+	if (_IOC_DIR(cmd) == _IOC_NONE)
+		arg->value = value;
+	/* Who becomes another process may lose the very descriptor by it. */
+	get_file(file);
+	ret = ow_exchange(file, cmd, (void __user *)value, arg);
+	fput(file);
+	kfree(arg);
+	return ret;
 }
 
 static ssize_t ow_read(struct file *file, char __user *buf, size_t size,
@@ -310,33 +178,6 @@ static int ow_open(struct inode *inode, struct file *file)
 {
 	ow_events_open(file);
 	return nonseekable_open(inode, file);
-}
-
-static long ow_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	switch (cmd) {
-	case OTHERWORLD_IOC_PROCEDURE_END:
-		return ow_ioctl_end((void __user *)arg);
-	case OTHERWORLD_IOC_OUTCOME:
-		return ow_ioctl_outcome((void __user *)arg);
-	case OTHERWORLD_IOC_EVENT:
-		return ow_ioctl_event(file, (void __user *)arg);
-	case OTHERWORLD_IOC_PACT:
-		return ow_ioctl_pact((void __user *)arg);
-	case OTHERWORLD_IOC_RELEASE:
-		return ow_ioctl_release((void __user *)arg);
-	case OTHERWORLD_IOC_STAGE:
-		if (!capable(CAP_SYS_BOOT))
-			return -EPERM;
-		if (arg >= OTHERWORLD_STAGE_COUNT)
-			return -EINVAL;
-		ow_stamp(OW_STAGE_USER + arg);
-		return 0;
-	case OTHERWORLD_IOC_COPY:
-		return ow_ioctl_copy(file);
-	default:
-		return ow_ioctl_resurrect(file, cmd, (void __user *)arg);
-	}
 }
 
 static const struct file_operations ow_fops = {

@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/poll.h>
 #include <linux/string.h>
 #include <linux/wait.h>
@@ -68,6 +69,8 @@ int ow_event_next(struct file *file, struct otherworld_event *event)
 		known = 0;
 	mutex_lock(&ow_events_lock);
 	if (known < ow_event_count) {
+		/* Anybody's number. */
+		known = array_index_nospec(known, OW_EVENTS_MAX);
 		*event = ow_events[known];
 		ret = 0;
 	}

@@ -6,6 +6,7 @@
 #define _OW_PACT_H
 
 #include <linux/poll.h>
+#include <linux/restart_block.h>
 #include <linux/types.h>
 #include <linux/otherworld.h>
 #include <uapi/linux/otherworld.h>
@@ -36,6 +37,25 @@ enum otherworld_pact_state ow_pact_read(struct task_struct *task,
 int ow_pact_note(const struct ow_pact *pact,
 		 const struct otherworld_running *running);
 int ow_pact_of(struct otherworld_pact_of *of);
+
+/* --- Into a crash procedure, and out of it: procedure_frame.c -------------- */
+
+/**
+ * struct ow_entry - a crash procedure, to be entered or entered
+ * @pact: what was asked for
+ * @call: the system call that was interrupted, or -1
+ * @restart: how that goes on, if this kernel interrupted it
+ */
+struct ow_entry {
+	struct ow_pact pact;
+	long call;
+	struct restart_block restart;
+};
+
+/* The caller begins it when it returns to user mode; or an error, and nothing. */
+int ow_frame_enter(struct ow_entry *entry);
+/* It is where it was interrupted, as the frame with @ucontext says. */
+void ow_frame_leave(struct ow_entry *entry, u64 ucontext);
 
 /* --- What becomes of a process: procedure.c -------------------------------------- */
 

@@ -27,8 +27,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
-#include <linux/restart_block.h>
-#include <linux/rseq.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -37,22 +36,13 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 #include <linux/timekeeping.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
-#include <asm/fpu/signal.h>
-#include <asm/ptrace.h>
-#include <asm/sigframe.h>
-#include <asm/sighandling.h>
-#include <asm/syscall.h>
-#include <asm/syscalls.h>
 
 #include "pact.h"
 #include "rebuild.h"
 
 /* Nobody is told when a process executes a program or exits. */
 #define OW_LOOK_AGAIN_MS	10
-
-asmlinkage long __x64_sys_rt_sigreturn(const struct pt_regs *regs);
 
 /* What was decided, once more than an action. */
 #define OW_UNDECIDED		OTHERWORLD_ACTION_COUNT
@@ -65,11 +55,9 @@ asmlinkage long __x64_sys_rt_sigreturn(const struct pt_regs *regs);
  * @state: how its crash procedure fares
  * @began: when that was entered
  * @ended: when it was seen to have ended
- * @task: the spokesman, once it is one
- * @mm: what it was entered in, or NULL
- * @pact: what it asked for
- * @call: the system call that was interrupted, or -1
- * @restart: how that goes on, if this kernel interrupted it
+ * @task: the spokesman, once it is one and until all is over
+ * @mm: what it was entered in, or NULL; no longer than @task
+ * @entry: what it asked for, and how it was entered
  * @again: carries out what was decided later, in @task
  * @queued: @again is on its way
  */
@@ -82,9 +70,7 @@ struct ow_run {
 	ktime_t ended;
 	struct task_struct *task;
 	struct mm_struct *mm;
-	struct ow_pact pact;
-	long call;
-	struct restart_block restart;
+	struct ow_entry entry;
 	struct callback_head again;
 	bool queued;
 };
@@ -114,16 +100,60 @@ static struct ow_run *ow_run_of_current(void)
 	return run;
 }
 
-static void ow_run_is(struct ow_run *run, enum otherworld_procedure_state state)
+/* Nothing more is decided about it, and it has no spokesman. */
+static bool ow_is_over(enum otherworld_procedure_state state)
 {
-	mutex_lock(&ow_runs_lock);
+	switch (state) {
+	case OTHERWORLD_PROCEDURE_CONTINUED:
+	case OTHERWORLD_PROCEDURE_RESTARTED:
+	case OTHERWORLD_PROCEDURE_EXITED:
+	case OTHERWORLD_PROCEDURE_REFUSED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void ow_run_set(struct ow_run *run, enum otherworld_procedure_state state)
+{
+	lockdep_assert_held(&ow_runs_lock);
+	/* Whoever looks may see the end before the spokesman says it. */
+	if (ow_is_over(run->state))
+		return;
 	WRITE_ONCE(run->state, state);
 	if (state == OTHERWORLD_PROCEDURE_RUNNING)
 		run->began = ktime_get();
 	else
 		run->ended = ktime_get();
+	if (!ow_is_over(state))
+		return;
+	if (run->task)
+		put_task_struct(run->task);
+	if (run->mm)
+		mmdrop(run->mm);
+	run->task = NULL;
+	run->mm = NULL;
+}
+
+static void ow_run_is(struct ow_run *run, enum otherworld_procedure_state state)
+{
+	mutex_lock(&ow_runs_lock);
+	ow_run_set(run, state);
 	mutex_unlock(&ow_runs_lock);
 	wake_up_all(&ow_runs_wait);
+}
+
+/* current speaks for its process; @inside: its crash procedure. */
+static void ow_run_begin(struct ow_run *run, bool inside)
+{
+	mutex_lock(&ow_runs_lock);
+	if (!run->task)
+		run->task = get_task_struct(current);
+	if (inside && !run->mm) {
+		run->mm = current->mm;
+		mmgrab(run->mm);
+	}
+	mutex_unlock(&ow_runs_lock);
 }
 
 static u32 ow_take_decision(struct ow_run *run)
@@ -137,107 +167,17 @@ static u32 ow_take_decision(struct ow_run *run)
 	return action;
 }
 
-/* --- Into the crash procedure -------------------------------------------------- */
-
-/* The frame's stack_t says what it was, for a procedure may change it. */
-static int ow_put_altstack(struct rt_sigframe __user *frame, unsigned long sp,
-			   size_t size, unsigned int flags)
-{
-	stack_t stack = {
-		.ss_sp = (void __user *)sp,
-		.ss_flags = flags,
-		.ss_size = size,
-	};
-
-	return copy_to_user(&frame->uc.uc_stack, &stack, sizeof(stack)) ?
-	       -EFAULT : 0;
-}
-
-/* A frame on the procedure's own stack, which is no signal stack. */
-static int ow_build_frame(const struct otherworld_pact_copy *wish,
-			  struct pt_regs *regs)
-{
-	unsigned long sp = current->sas_ss_sp;
-	size_t size = current->sas_ss_size;
-	unsigned int flags = current->sas_ss_flags;
-	struct ksignal ksig = {
-		.ka.sa.sa_handler = (__sighandler_t)wish->procedure,
-		.ka.sa.sa_flags = SA_SIGINFO | SA_RESTORER | SA_ONSTACK,
-	};
-	int ret;
-
-	if (wish->procedure >= TASK_SIZE_MAX ||
-	    wish->stack_size < MINSIGSTKSZ ||
-	    !access_ok((void __user *)wish->stack, wish->stack_size))
-		return -EFAULT;
-	clear_siginfo(&ksig.info);
-	rseq_signal_deliver(&ksig, regs);
-	current->sas_ss_sp = wish->stack;
-	current->sas_ss_size = wish->stack_size;
-	current->sas_ss_flags = 0;
-	ret = x64_setup_rt_frame(&ksig, regs);
-	current->sas_ss_sp = sp;
-	current->sas_ss_size = size;
-	current->sas_ss_flags = flags;
-	if (ret)
-		return ret;
-	return ow_put_altstack((struct rt_sigframe __user *)regs->sp, sp, size,
-			       flags);
-}
-
-/* Nothing but its own faults interrupts it. */
-static void ow_block_signals(void)
-{
-	sigset_t faults, all;
-
-	siginitset(&faults, sigmask(SIGSEGV) | sigmask(SIGBUS) |
-			    sigmask(SIGILL) | sigmask(SIGFPE) |
-			    sigmask(SIGTRAP) | sigmask(SIGABRT));
-	sigfillset(&all);
-	sigandnsets(&all, &all, &faults);
-	set_current_blocked(&all);
-	clear_restore_sigmask();
-}
-
-static int ow_enter_frame(struct ow_run *run)
-{
-	struct pt_regs *regs = current_pt_regs();
-	struct pt_regs before = *regs;
-	struct otherworld_running running = {
-		.tid = task_pid_vnr(current),
-		.call = syscall_get_nr(current, regs),
-	};
-	int ret;
-
-	ret = ow_build_frame(&run->pact.copy, regs);
-	if (!ret) {
-		running.ucontext = regs->dx;
-		run->pact.running = running;
-		ret = ow_pact_note(&run->pact, &running);
-	}
-	if (ret) {
-		*regs = before;
-		return ret;
-	}
-	run->call = running.call;
-	run->restart = current->restart_block;
-	regs->orig_ax = -1;
-	regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
-	fpu__clear_user_states(&current->thread.fpu);
-	ow_block_signals();
-	return 0;
-}
+/* --- By what was decided ------------------------------------------------------------ */
 
 static void ow_enter(struct ow_run *run)
 {
 	int ret;
 
-	run->mm = current->mm;
-	mmgrab(run->mm);
-	ret = ow_enter_frame(run);
+	ow_run_begin(run, true);
+	ret = ow_frame_enter(&run->entry);
 	if (ret) {
 		ow_verdict(task_tgid_nr(current), OTHERWORLD_DEGRADED,
-			   run->pact.copy.procedure, "crash procedure",
+			   run->entry.pact.copy.procedure, "crash procedure",
 			   "its entry or its stack cannot be used");
 		ow_run_is(run, OTHERWORLD_PROCEDURE_REFUSED);
 	} else {
@@ -245,48 +185,11 @@ static void ow_enter(struct ow_run *run)
 	}
 }
 
-/* --- Out of it -------------------------------------------------------------------- */
-
-static bool ow_is_restart(long ax)
-{
-	return ax == -ERESTARTSYS || ax == -ERESTARTNOINTR ||
-	       ax == -ERESTARTNOHAND || ax == -ERESTART_RESTARTBLOCK;
-}
-
-/*
- * A signal frame is no secret: what it says is as good as any other that the
- * process could have put there.
- */
 static void ow_return_to(struct ow_run *run, u64 ucontext)
 {
-	const struct otherworld_running none = {};
-	struct pt_regs *regs = current_pt_regs();
-	bool has_block = run->restart.fn;
-
-	ow_pact_note(&run->pact, &none);
-	regs->sp = ucontext - offsetof(struct rt_sigframe, uc) + sizeof(long);
-	regs->orig_ax = -1;
-	regs->ax = __x64_sys_rt_sigreturn(regs);
-	if (ow_is_restart(regs->ax)) {
-		/* In a kernel before this one, that knew how it goes on. */
-		if (run->call == -1 ||
-		    (regs->ax == -ERESTART_RESTARTBLOCK && !has_block)) {
-			ow_verdict(task_pid_nr(current), OTHERWORLD_DEGRADED, 0,
-				   "system call",
-				   "the kernel died again in the crash procedure: it returns EINTR");
-			regs->ax = -EINTR;
-		} else {
-			regs->orig_ax = run->call;
-			if (has_block)
-				current->restart_block = run->restart;
-		}
-	}
-	/* That is where such a call is begun again. */
-	set_thread_flag(TIF_SIGPENDING);
+	ow_frame_leave(&run->entry, ucontext);
 	ow_run_is(run, OTHERWORLD_PROCEDURE_CONTINUED);
 }
-
-/* --- By what was decided ------------------------------------------------------------ */
 
 static bool ow_start_anew(struct ow_run *run, bool same_file)
 {
@@ -304,8 +207,8 @@ static bool ow_start_anew(struct ow_run *run, bool same_file)
 
 static void ow_go_on(struct ow_run *run)
 {
-	if (run->pact.running.tid)
-		ow_return_to(run, run->pact.running.ucontext);
+	if (run->entry.pact.running.tid)
+		ow_return_to(run, run->entry.pact.running.ucontext);
 	else
 		ow_run_is(run, OTHERWORLD_PROCEDURE_CONTINUED);
 }
@@ -315,7 +218,7 @@ static bool ow_act(struct ow_run *run, u32 action)
 {
 	switch (action) {
 	case OTHERWORLD_ACTION_PROCEDURE:
-		if (run->pact.copy.procedure && !run->pact.running.tid)
+		if (run->entry.pact.copy.procedure && !run->entry.pact.running.tid)
 			ow_enter(run);
 		else
 			ow_go_on(run);
@@ -357,21 +260,15 @@ static bool ow_is_settled(const struct ow_run *run)
 
 static void ow_be_spokesman(struct ow_run *run)
 {
-	mutex_lock(&ow_runs_lock);
-	run->task = get_task_struct(current);
-	mutex_unlock(&ow_runs_lock);
+	ow_run_begin(run, false);
 	ow_act_until_settled(run);
 }
 
 /* In the middle of its procedure: whatever was decided, that ends first. */
 static void ow_run_on(struct ow_run *run)
 {
-	mutex_lock(&ow_runs_lock);
-	run->task = get_task_struct(current);
-	run->mm = current->mm;
-	mmgrab(run->mm);
-	run->call = run->pact.running.call;
-	mutex_unlock(&ow_runs_lock);
+	run->entry.call = run->entry.pact.running.call;
+	ow_run_begin(run, true);
 	ow_take_decision(run);
 	ow_run_is(run, OTHERWORLD_PROCEDURE_RUNNING);
 }
@@ -383,7 +280,7 @@ void ow_carry_out(bool spokesman)
 
 	if (!run)
 		return;
-	tid = run->pact.running.tid;
+	tid = run->entry.pact.running.tid;
 	if (tid == task_pid_vnr(current))
 		ow_run_on(run);
 	else if (!tid && spokesman)
@@ -397,12 +294,15 @@ void ow_carry_out(bool spokesman)
 static void ow_again(struct callback_head *work)
 {
 	struct ow_run *run = container_of(work, struct ow_run, again);
+	bool goes_on;
 
 	mutex_lock(&ow_runs_lock);
 	run->queued = false;
-	mutex_unlock(&ow_runs_lock);
 	/* Of a procedure that has ended meanwhile nothing is left to decide. */
-	if (run->mm == current->mm && !ow_is_settled(run))
+	goes_on = run->task == current && run->mm == current->mm;
+	mutex_unlock(&ow_runs_lock);
+	/* Who exits carries out what it was told, and decides nothing. */
+	if (goes_on && !(current->flags & PF_EXITING))
 		ow_act_until_settled(run);
 }
 
@@ -426,23 +326,28 @@ static struct ow_run *ow_run_new(struct task_struct *task)
 	if (!run)
 		return NULL;
 	run->tgid = get_pid(task_tgid(task));
-	run->call = -1;
+	run->entry.call = -1;
 	init_task_work(&run->again, ow_again);
 	/* What could not be read asks for nothing. */
-	if (ow_pact_read(task, &run->pact) != OTHERWORLD_PACT_VALID)
-		memset(&run->pact, 0, sizeof(run->pact));
-	if (!ow_is_thread_of(task, run->pact.running.tid))
-		run->pact.running.tid = 0;
+	if (ow_pact_read(task, &run->entry.pact) != OTHERWORLD_PACT_VALID)
+		memset(&run->entry.pact, 0, sizeof(run->entry.pact));
+	if (!ow_is_thread_of(task, run->entry.pact.running.tid))
+		run->entry.pact.running.tid = 0;
 	list_add_tail(&run->list, &ow_runs);
 	return run;
 }
 
 /* Whoever runs is interrupted; whoever waits is woken. */
-static int ow_decide_again(struct ow_run *run)
+static int ow_decide_again(struct ow_run *run, u32 action)
 {
 	int ret;
 
-	if (run->state != OTHERWORLD_PROCEDURE_RUNNING || run->queued)
+	if (run->state != OTHERWORLD_PROCEDURE_RUNNING)
+		return 0;
+	/* Also who is stopped, and would carry out nothing. */
+	if (action == OTHERWORLD_ACTION_TERMINATE)
+		return kill_pid(run->tgid, SIGKILL, 1);
+	if (run->queued)
 		return 0;
 	run->queued = true;
 	ret = task_work_add(run->task, &run->again, TWA_SIGNAL);
@@ -467,7 +372,7 @@ int ow_decide(const struct otherworld_decision *decision)
 	if (!run)
 		run = ow_run_new(task);
 	if (run) {
-		ret = ow_decide_again(run);
+		ret = ow_decide_again(run, decision->action);
 		WRITE_ONCE(run->action, decision->action);
 		/* Until that is carried out. */
 		if (run->state == OTHERWORLD_PROCEDURE_FAILED)
@@ -477,6 +382,22 @@ int ow_decide(const struct otherworld_decision *decision)
 	put_task_struct(task);
 	wake_up_all(&ow_runs_wait);
 	return ret;
+}
+
+/*
+ * The spokesman has ended its thread, and nothing else of the process. The
+ * others need not wait for it, unless there was more for it to do.
+ */
+static void ow_spokesman_left(struct ow_run *run)
+{
+	if (run->action >= OTHERWORLD_ACTION_HOT_RESTART &&
+	    run->action != OW_UNDECIDED) {
+		kill_pid(run->tgid, SIGKILL, 1);
+		ow_run_set(run, OTHERWORLD_PROCEDURE_EXITED);
+	} else {
+		ow_run_set(run, OTHERWORLD_PROCEDURE_CONTINUED);
+		wake_up_all(&ow_runs_wait);
+	}
 }
 
 /* It may have ended without a word. */
@@ -489,19 +410,21 @@ static void ow_look(struct ow_run *run)
 	    run->state != OTHERWORLD_PROCEDURE_FAILED)
 		return;
 	task = get_pid_task(run->tgid, PIDTYPE_TGID);
+	/* The first thread may have ended long before the others. */
 	gone = !task || task->signal->flags & SIGNAL_GROUP_EXIT ||
-	       task->exit_state;
+	       !atomic_read(&task->signal->live);
 	if (task) {
 		task_lock(task);
 		other = run->mm && task->mm && task->mm != run->mm;
 		task_unlock(task);
 		put_task_struct(task);
 	}
-	if (!gone && !other)
-		return;
-	run->state = gone ? OTHERWORLD_PROCEDURE_EXITED :
-			    OTHERWORLD_PROCEDURE_RESTARTED;
-	run->ended = ktime_get();
+	if (gone)
+		ow_run_set(run, OTHERWORLD_PROCEDURE_EXITED);
+	else if (other)
+		ow_run_set(run, OTHERWORLD_PROCEDURE_RESTARTED);
+	else if (run->task && READ_ONCE(run->task->exit_state))
+		ow_spokesman_left(run);
 }
 
 static u64 ow_run_time(const struct ow_run *run)
@@ -574,11 +497,16 @@ static void ow_end(struct callback_head *work)
 /* Carried out on the way back to user mode, where registers may change. */
 int ow_procedure_end(const struct otherworld_end *end)
 {
-	struct ow_run *run = ow_run_of_current();
 	struct ow_end_work *work;
+	struct ow_run *run;
+	bool inside;
 
-	if (!run || run->task != current ||
-	    run->state != OTHERWORLD_PROCEDURE_RUNNING)
+	mutex_lock(&ow_runs_lock);
+	run = ow_run_find(task_tgid(current));
+	inside = run && run->task == current &&
+		 run->state == OTHERWORLD_PROCEDURE_RUNNING;
+	mutex_unlock(&ow_runs_lock);
+	if (!inside)
 		return -ESRCH;
 	if (end->answer > OTHERWORLD_ANSWER_FAILED)
 		return -EINVAL;

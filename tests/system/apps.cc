@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 void die_at_random(unsigned seed, int count) {
-  const harness::SurvivorsCopy copy({"survivors.sh", "apps.sh"});
+  const harness::SurvivorsCopy copy({"apps.sh", "survivors.sh"});
   fs::copy(harness::guest_programs() / "apps", copy.path() / "apps");
   const fs::path programs = copy.path() / "programs";
   fs::create_directory(programs);
@@ -25,7 +25,7 @@ void die_at_random(unsigned seed, int count) {
   fs::copy_file(PAIR_POLICY, copy.path() / "pair.toml");
   // Emulated, a generation of all of these takes a minute and more.
   const auto result = harness::die_at_random(
-      copy, "apps.sh", {.smp = 2, .timeout = 180 + 120.0 * count}, seed, count);
+      copy, {.smp = 2, .timeout = 180 + 120.0 * count}, seed, count);
   if (testing::Test::HasFailure())
     harness::tell_everything(result);
 }

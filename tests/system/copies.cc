@@ -20,10 +20,8 @@ class Copies : public testing::Test {
   // What copies.sh says of each of these, on lines that begin with "copy".
   static std::vector<std::string> copy(const std::vector<std::string>& names) {
     const harness::SurvivorsCopy copy({"copies.sh"});
-    std::vector<std::string> command = {"/root/copy/copies.sh"};
-    command.insert(command.end(), names.begin(), names.end());
-    const Result result =
-        harness::run({.copy = copy.path(), .timeout = 200}, command);
+    const Result result = harness::run({.copy = copy.path(), .timeout = 200},
+                                       copy.command(names));
     EXPECT_EQ(result.end, "exited") << result;
     EXPECT_THAT(harness::complaints(result.console, 0), testing::IsEmpty());
     std::vector<std::string> said;

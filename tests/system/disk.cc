@@ -16,14 +16,9 @@ TEST(Disk, IsWholeAfterTakeoversUnderLoad) {
                                            "hardlockup+0.2"};
   const harness::SurvivorsCopy copy({"survivors.sh"});
   const harness::DiskImage disk(copy.path());
-  std::vector<std::string> command = {"/root/copy/survivors.sh"};
-  for (const auto& survivor : survivors)
-    command.insert(command.end(), {"-p", survivor});
-  command.insert(command.end(), faults.begin(), faults.end());
-
   const harness::Options options = {
       .copy = copy.path(), .timeout = 200, .more = disk.options()};
-  const auto result = harness::run(options, command);
+  const auto result = harness::run(options, copy.command(faults, survivors));
   EXPECT_EQ(result.end, "exited") << result;
   auto all = harness::survivals(result);
   for (size_t i = 1; i <= faults.size(); i++)

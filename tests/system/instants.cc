@@ -13,7 +13,7 @@ namespace {
 struct Instants {
   std::string name;
   std::vector<std::string> survivors;
-  // FUNCTION[/COMM] for guest/survivors.sh, one generation after the other.
+  // FUNCTION[/COMM], one generation after the other.
   std::vector<std::string> places;
 };
 
@@ -26,16 +26,14 @@ class At : public testing::TestWithParam<Instants> {};
 TEST_P(At, NothingIsLostOrDoubled) {
   const auto& [name, survivors, places] = GetParam();
   const harness::SurvivorsCopy copy({"survivors.sh"});
-  std::vector<std::string> command = {"/root/copy/survivors.sh"};
-  for (const auto& survivor : survivors)
-    command.insert(command.end(), {"-p", survivor});
+  std::vector<std::string> deaths;
   for (const auto& place : places)
-    command.push_back("@" + place);
+    deaths.push_back("@" + place);
 
   const harness::DiskImage disk(copy.path());
   const harness::Options options = {
       .copy = copy.path(), .timeout = 270, .more = disk.options()};
-  const auto result = harness::run(options, command);
+  const auto result = harness::run(options, copy.command(deaths, survivors));
   EXPECT_EQ(result.end, "exited") << result;
   auto all = harness::survivals(result);
   for (size_t i = 1; i <= places.size(); i++) {

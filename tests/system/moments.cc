@@ -78,10 +78,9 @@ void expect_reasons(const Result& result, size_t reports) {
 }
 
 void die_at_random(unsigned seed, int count) {
-  const harness::SurvivorsCopy copy({"survivors.sh", "moments.sh"});
+  const harness::SurvivorsCopy copy({"moments.sh", "survivors.sh"});
   const Result result = harness::die_at_random(
-      copy, "moments.sh", {.smp = kCpus, .timeout = 120 + 60.0 * count}, seed,
-      count);
+      copy, {.smp = kCpus, .timeout = 120 + 60.0 * count}, seed, count);
   auto all = harness::survivals(result);
   expect_no_drift(all, count);
   expect_reasons(result, count);

@@ -48,7 +48,8 @@ void expect_all_pass(const Result& result, int count) {
 
 }  // namespace
 
-SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts) {
+SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts)
+    : script_(scripts.front()) {
   std::string name = fs::temp_directory_path() / "survivors-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     throw std::runtime_error("no directory for the guest's programs");
@@ -61,6 +62,16 @@ SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts) {
 SurvivorsCopy::~SurvivorsCopy() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+}
+
+std::vector<std::string> SurvivorsCopy::command(
+    const std::vector<std::string>& words,
+    const std::vector<std::string>& only) const {
+  std::vector<std::string> command = {"/root/copy/" + script_};
+  for (const auto& survivor : only)
+    command.insert(command.end(), {"-p", survivor});
+  command.insert(command.end(), words.begin(), words.end());
+  return command;
 }
 
 std::map<int, Survival> survivals(std::string_view text) {
@@ -104,20 +115,18 @@ std::map<int, Survival> survivals(const Result& result) {
   return survivals(text);
 }
 
-Result die_at_random(const SurvivorsCopy& copy, const std::string& script,
-                     Options options, unsigned seed, int count) {
+Result die_at_random(const SurvivorsCopy& copy, Options options, unsigned seed,
+                     int count) {
   if (const char* wish = std::getenv("OTHERWORLD_SEED"))
     seed = static_cast<unsigned>(std::strtoul(wish, nullptr, 0));
   const auto faults = random_faults(seed, count, options.smp);
-  std::vector<std::string> command = {"/root/copy/" + script};
-  command.insert(command.end(), faults.begin(), faults.end());
   fmt::print("seed {}:", seed);
   for (const auto& fault : faults)
     fmt::print(" {}", fault);
   fmt::print("\n");
 
   options.copy = copy.path();
-  Result result = run(options, command);
+  Result result = run(options, copy.command(faults));
   expect_all_pass(result, count);
   return result;
 }

@@ -20,9 +20,15 @@ class SurvivorsCopy {
   SurvivorsCopy(const SurvivorsCopy&) = delete;
   SurvivorsCopy& operator=(const SurvivorsCopy&) = delete;
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // The first of the scripts with these words, mostly deaths; and if it shall
+  // run `only` these survivors.
+  [[nodiscard]] std::vector<std::string> command(
+      const std::vector<std::string>& words,
+      const std::vector<std::string>& only = {}) const;
 
  private:
   std::filesystem::path path_;
+  std::string script_;
 };
 
 // One generation of survivors.sh.
@@ -42,10 +48,10 @@ std::map<int, Survival> survivals(const Result& result);
 
 // The kernel dies count times, at moments and of faults that the seed chooses,
 // or OTHERWORLD_SEED: a run that failed then happens nearly the same again. The
-// script of the copy gets the faults, as survivors.sh does. All must pass in
-// each generation, and no kernel complain.
-Result die_at_random(const SurvivorsCopy& copy, const std::string& script,
-                     Options options, unsigned seed, int count);
+// copy's first script gets the faults. All must pass in each generation, and no
+// kernel complain.
+Result die_at_random(const SurvivorsCopy& copy, Options options, unsigned seed,
+                     int count);
 
 // Where the cause of a failure is mostly said.
 void tell_everything(const Result& result);

@@ -23,14 +23,12 @@ std::ostream& operator<<(std::ostream& stream, const Machine& machine) {
 }
 
 void survive(const Machine& machine) {
-  const harness::SurvivorsCopy copy({"survivors.sh", "survivors_console.sh"});
+  const harness::SurvivorsCopy copy({"survivors_console.sh", "survivors.sh"});
   const auto takeovers = static_cast<double>(machine.faults.size());
   const Options options = {.smp = machine.cpus,
                            .copy = copy.path(),
                            .timeout = 150 + 150 * takeovers};
-  std::vector<std::string> command = {"/root/copy/survivors_console.sh"};
-  command.insert(command.end(), machine.faults.begin(), machine.faults.end());
-  const Result result = harness::run(options, command);
+  const Result result = harness::run(options, copy.command(machine.faults));
   auto all = harness::survivals(result.console);
 
   int passed = 0;

@@ -256,19 +256,24 @@ TEST_F(RegionTest, EachUserHasItsOwn) {
 
 // --- Damage -----------------------------------------------------------------
 
-TEST_F(RegionTest, TheCommitBeforeIsThereIfTheLastIsDamaged) {
-  commit("r", "one");
-  commit("r", "two");
-  // The second commit is in the first copy.
+// The second commit is in the first copy.
+class RegionWithTwoCommits : public RegionTest {
+ protected:
+  void SetUp() override {
+    RegionTest::SetUp();
+    commit("r", "one");
+    commit("r", "two");
+  }
+};
+
+TEST_F(RegionWithTwoCommits, HasTheOneBeforeIfTheLastIsDamaged) {
   damage("r", libow::kRegionPage + 1);
   EXPECT_EQ(text_of("r"), "one");
   commit("r", "three");
   EXPECT_EQ(text_of("r"), "three");
 }
 
-TEST_F(RegionTest, BothDamagedIsAnError) {
-  commit("r", "one");
-  commit("r", "two");
+TEST_F(RegionWithTwoCommits, BothDamagedIsAnError) {
   damage("r", libow::kRegionPage + 99);
   damage("r", 2 * libow::kRegionPage);
   EXPECT_EQ(open_error("r"), -EILSEQ);
@@ -282,9 +287,7 @@ TEST_F(RegionTest, TheOnlyCommitDamagedIsAnError) {
   EXPECT_EQ(open_error("r"), -EILSEQ);
 }
 
-TEST_F(RegionTest, ADamagedSequenceIsNoCommit) {
-  commit("r", "one");
-  commit("r", "two");
+TEST_F(RegionWithTwoCommits, ADamagedSequenceIsNoCommit) {
   damage("r", offsetof(libow::RegionHeader, copies));
   EXPECT_EQ(text_of("r"), "one");
   damage("r",

@@ -6,12 +6,17 @@
 namespace owctl {
 namespace {
 
+constexpr const char* kShopTogether = R"(
+  [[group]]
+  name = "shop"
+  together = true
+)";
+
 TEST(Groups, GoTogetherWithTheirParts) {
-  const std::string rules = "[[group]]\nname = \"shop\"\ntogether = true";
   const std::vector<Candidate> all = {
       candidate(2, "shop"), candidate(3, "shop/db/a", OTHERWORLD_ACTION_RELOAD),
       candidate(4, "shop/web"), candidate(5, "shopping"), candidate(6)};
-  const auto decisions = decide(policy(rules), all, {}, kNow);
+  const auto decisions = decide(policy(kShopTogether), all, {}, kNow);
   EXPECT_EQ(actions(decisions), "reload reload reload continue continue");
   EXPECT_EQ(decisions.processes[0].reason,
             "together with process 3 of shop/db/a");
@@ -22,7 +27,7 @@ TEST(Groups, GoTogetherWithTheirParts) {
 }
 
 TEST(Groups, TogetherTakeEvenTheSeverest) {
-  EXPECT_EQ(decided("[[group]]\nname = \"shop\"\ntogether = true",
+  EXPECT_EQ(decided(kShopTogether,
                     {candidate(2, "shop", OTHERWORLD_ACTION_TERMINATE),
                      candidate(3, "shop", OTHERWORLD_ACTION_HOT_RESTART)}),
             "terminate terminate");

@@ -162,6 +162,23 @@ TEST_F(PolicyPlugins, ThatOthersCanWriteAreNotRun) {
   EXPECT_FALSE(exists(paths("/ran")));
 }
 
+TEST_F(PolicyPlugins, ThatCannotBeAskedAreWarnedOf) {
+  policy.plugin = "/ask";
+  const auto warned = [&] {
+    quiet.warnings.clear();
+    warn_of_plugin(paths, policy, quiet);
+    return quiet.warnings.empty() ? "" : quiet.warnings[0];
+  };
+  EXPECT_NE(warned().find("No such file"), std::string::npos) << warned();
+  put("/ask", "#!/bin/sh\n");
+  ASSERT_EQ(::chmod(paths("/ask").c_str(), 0644), 0);
+  EXPECT_NE(warned().find("not executable"), std::string::npos) << warned();
+  ASSERT_EQ(::chmod(paths("/ask").c_str(), 0755), 0);
+  EXPECT_EQ(warned(), "");
+  policy.plugin = "";
+  EXPECT_EQ(warned(), "");
+}
+
 TEST_F(PolicyPlugins, GetNothingOfOurs) {
   script("ls /proc/self/fd | wc -l > " + paths("/fds") + "; env > " +
          paths("/env"));

@@ -13,7 +13,9 @@
 #include "effective_policy.h"
 #include "owctl_fake_root.h"
 #include "policy_file.h"
+#include "proc_stat.h"
 #include "visible_text.h"
+#include "wanted_processes.h"
 
 namespace owctl {
 namespace {
@@ -45,6 +47,31 @@ class LiveProcessList : public FakeRoot {
     return made;
   }
 };
+
+TEST(ProcStats, HaveAnyNameInThem) {
+  const auto stat = parse_proc_stat("7 (a) Z (b) ) S 1 7\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->name, "a) Z (b) ");
+  EXPECT_EQ(stat->rest, "S 1 7\n");
+  EXPECT_EQ(parse_proc_stat("7 () X")->name, "");
+  for (const char* text :
+       {"", "7", "7 (a", "7 (a)", "7 (a) ", "7 a) S", ") S ("})
+    EXPECT_FALSE(parse_proc_stat(text)) << text;
+}
+
+TEST(ProcessesThatAreWanted, AreAllOrThoseNamed) {
+  const WantedProcesses named({"12", "ssh*"});
+  EXPECT_TRUE(WantedProcesses().has(1, "init"));
+  EXPECT_TRUE(named.has(12, "init"));
+  EXPECT_TRUE(named.has(1, "sshd"));
+  EXPECT_FALSE(named.has(1, "12"));
+  std::vector<int> pids = {1, 12, 3};
+  EXPECT_TRUE(named.keep(pids, [&](int pid) { return named.has(pid, ""); }));
+  EXPECT_EQ(pids, (std::vector<int>{12}));
+  const auto nobody = [](int) { return false; };
+  EXPECT_FALSE(named.keep(pids, nobody));
+  EXPECT_TRUE(WantedProcesses().keep(pids, nobody));
+}
 
 TEST_F(LiveProcessList, IsReadWithPacts) {
   add(1, 0, "init", 0, "/sbin/init");

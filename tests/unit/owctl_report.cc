@@ -7,9 +7,11 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "dump_view.h"
 #include "process_tree.h"
 #include "report_view.h"
 #include "status_view.h"
+#include "terminal.h"
 
 namespace owctl {
 namespace {
@@ -97,6 +99,46 @@ TEST(Reports, KeepCrashProceduresAndGroups) {
   again = report_from_json(json.dump());
   ASSERT_TRUE(again.ok());
   EXPECT_TRUE(again->procedures.empty() && again->groups.empty());
+}
+
+// What a terminal would take for an order.
+constexpr const char* kOrder = "a\033[2Jb\r\xff";
+
+TEST(Reports, ShowNothingThatATerminalObeys) {
+  const Report report = make_report(
+      {process(30, 1, kOrder)}, {verdict(30, OTHERWORLD_LOST, kOrder, kOrder)});
+  StatusView view;
+  view.report = report;
+  view.kernel.state = State::kKdump;
+  view.kernel.cause = view.kernel.reason = kOrder;
+  view.story.emplace();
+  view.story->last_lines = {kOrder};
+  DumpModel dump;
+  DumpProcess& dumped = dump.processes.emplace_back();
+  dumped.name = dumped.executable = dumped.directory = dumped.root = kOrder;
+  dumped.threads.resize(2);
+  dumped.threads[1].name = kOrder;
+  dumped.mappings.emplace_back().name = kOrder;
+  DumpDescriptor& file = dumped.descriptors.emplace_back();
+  file.path = file.file_system = file.fate.reason = kOrder;
+  DumpMount& mount = dump.mounts.emplace_back();
+  mount.source = mount.target = mount.root = mount.type = kOrder;
+  for (const auto& text : {render_report(report, {}), render_status(view, {}),
+                           render_dump(dump, {true, true, true, true}, {})}) {
+    EXPECT_EQ(text.find_first_of("\033\r\xff"), std::string::npos) << text;
+    EXPECT_NE(text.find("[2Jb"), std::string::npos) << text;
+  }
+}
+
+TEST(Messages, SayNothingThatATerminalObeys) {
+  testing::internal::CaptureStderr();
+  print_error({kOrder, kOrder});
+  TerminalReporter reporter;
+  reporter.info(kOrder);
+  reporter.warn(kOrder);
+  const std::string text = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(text.find_first_of("\033\r\xff"), std::string::npos) << text;
+  EXPECT_EQ(split(text, 'J').size(), 5U) << text;
 }
 
 TEST(Reports, ShowCrashProceduresAndGroups) {

@@ -11,6 +11,7 @@
 
 #include "live_processes.h"
 #include "policy_plugin.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -19,6 +20,8 @@ constexpr int kInit = 1;
 constexpr unsigned kLookUs = 10000;
 // Until it is on its way: it may be stopped, and be so for days.
 constexpr unsigned long long kBeginUs = 5 * 1000000ULL;
+// For what follows a crash procedure: to execute a program, from a slow disk.
+constexpr unsigned long long kFollowUs = 30 * 1000000ULL;
 
 bool has_ended(otherworld_procedure_state state) {
   switch (state) {
@@ -32,11 +35,16 @@ bool has_ended(otherworld_procedure_state state) {
   }
 }
 
+// What give_up() decides: nothing follows it.
+bool is_last_resort(otherworld_action action) {
+  return action == OTHERWORLD_ACTION_TERMINATE ||
+         action == OTHERWORLD_ACTION_CONTINUE;
+}
+
 }  // namespace
 
-Aftermath::Aftermath(const DeadKernelDevice& device,
-                     const RestartPolicy& policy, const Paths& paths,
-                     Reporter& reporter)
+Aftermath::Aftermath(const ProcedureDevice& device, const RestartPolicy& policy,
+                     const Paths& paths, Reporter& reporter)
     : device_(device), policy_(policy), paths_(paths), reporter_(reporter) {}
 
 // The usual case must not cost the outage anything.
@@ -54,12 +62,13 @@ void Aftermath::decide(const std::vector<otherworld_process>& processes) {
     const auto pact = device_.pact(process.pid);
     if (!pact || (process.flags & OTHERWORLD_PROCESS_ZOMBIE) != 0)
       continue;
+    auto candidate = make_candidate(paths_, process, *pact);
     if (pact->state == OTHERWORLD_PACT_TORN)
       reporter_.warn(fmt::format("{} ({}): its pact is damaged and not heeded",
-                                 process.comm, process.pid));
+                                 visible_text(candidate.name), process.pid));
     if (pact->running != 0)
       running.insert(process.pid);
-    candidates_.push_back(make_candidate(paths_, process, *pact));
+    candidates_.push_back(std::move(candidate));
   }
   if (is_trivial(candidates_))
     return;
@@ -84,7 +93,9 @@ void Aftermath::tell_kernel(const ProcessDecision& decision) {
   auto told = device_.decide(decision.pid, decision.action);
   if (!told) {
     reporter_.warn(told.error().what);
-    return;
+    // One that is watched is still given its time, and no more.
+    if (!watched_.contains(decision.pid))
+      return;
   }
   auto& watched = watched_[decision.pid];
   watched.action = decision.action;
@@ -145,6 +156,18 @@ bool Aftermath::look_at(int pid, Watched& watched) {
     watched.state = OTHERWORLD_PROCEDURE_FAILED;
     escalate(pid, fmt::format("its crash procedure, which took longer than {},",
                               format_duration(watched.limit)));
+  } else if (state == OTHERWORLD_PROCEDURE_RUNNING && !by_procedure &&
+             waited_us > kFollowUs) {
+    if (is_last_resort(watched.action)) {
+      reporter_.warn(fmt::format(
+          "process {}: {} could not be done: it is not watched any more", pid,
+          action_name(watched.action)));
+      watched.settled = true;
+    } else {
+      escalate(pid,
+               fmt::format("{}, which took longer than {} s,",
+                           action_name(watched.action), kFollowUs / 1000000));
+    }
   } else if (state == OTHERWORLD_PROCEDURE_NONE && waited_us > kBeginUs) {
     if (::kill(pid, 0) == 0)
       reporter_.info(fmt::format(

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "dead_processes.h"
 #include "decide.h"
 #include "files.h"
+#include "procedure_device.h"
 #include "report.h"
 #include "reporter.h"
 #include "restart_policy.h"
@@ -23,13 +23,16 @@ namespace owctl {
 
 class Aftermath {
  public:
-  Aftermath(const DeadKernelDevice& device, const RestartPolicy& policy,
+  Aftermath(const ProcedureDevice& device, const RestartPolicy& policy,
             const Paths& paths, Reporter& reporter);
 
   // While all stand at the gate.
   void decide(const std::vector<otherworld_process>& processes);
-  // Whether anything was decided that takes time, or is to be told.
-  [[nodiscard]] bool is_over() const { return watched_.empty(); }
+  // Whether nothing was decided that takes time, is to be told, or counts when
+  // the kernel dies again.
+  [[nodiscard]] bool is_over() const {
+    return watched_.empty() && decisions_.history.empty();
+  }
   // The gate is open: until every crash procedure has ended, and whatever
   // follows from that. Calls `news` whenever there is something to report.
   void see_through(const std::function<void()>& news);
@@ -56,7 +59,7 @@ class Aftermath {
   void give_up(int pid);
   void announce();
 
-  const DeadKernelDevice& device_;
+  const ProcedureDevice& device_;
   const RestartPolicy& policy_;
   const Paths& paths_;
   Reporter& reporter_;

@@ -9,6 +9,7 @@
 #include "initramfs.h"
 #include "kernel_state.h"
 #include "kexec.h"
+#include "policy_plugin.h"
 #include "process.h"
 #include "region_store.h"
 #include "sysctl.h"
@@ -172,6 +173,8 @@ Result<Armed> arm(const Paths& paths, const ArmRequest& request,
   if (!generation)
     return generation.error();
   armed.generation = *generation;
+  if (request.kind == CrashKernelKind::kTakeover && !request.policy.fresh)
+    warn_of_plugin(paths, request.policy.restart, reporter);
 
   reporter.progress("reading the kernel image");
   auto image = open_kernel_image(paths(request.policy.kernel));

@@ -11,12 +11,13 @@
 
 #include "fd.h"
 #include "files.h"
+#include "procedure_device.h"
 #include "result.h"
 
 namespace owctl {
 
 // One open /dev/otherworld.
-class DeadKernelDevice {
+class DeadKernelDevice : public ProcedureDevice {
  public:
   static Result<DeadKernelDevice> open(const Paths& paths);
 
@@ -47,12 +48,12 @@ class DeadKernelDevice {
   [[nodiscard]] Result<> link() const;
   [[nodiscard]] Result<> open_gate() const;
 
-  // What it has asked for, its action while all stand at the gate or when that
-  // failed, and how its crash procedure fares.
-  [[nodiscard]] Result<otherworld_pact_of> pact(pid_t pid) const;
-  [[nodiscard]] Result<> decide(pid_t pid, otherworld_action action) const;
-  [[nodiscard]] Result<otherworld_procedure> procedure(pid_t pid) const;
-  [[nodiscard]] Result<> announce(const otherworld_event& event) const;
+  [[nodiscard]] Result<otherworld_pact_of> pact(pid_t pid) const override;
+  [[nodiscard]] Result<> decide(pid_t pid,
+                                otherworld_action action) const override;
+  [[nodiscard]] Result<otherworld_procedure> procedure(
+      pid_t pid) const override;
+  [[nodiscard]] Result<> announce(const otherworld_event& event) const override;
 
   // Those that were not read yet.
   [[nodiscard]] std::vector<otherworld_verdict> verdicts() const;

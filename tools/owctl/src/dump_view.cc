@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "process_tree.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -40,7 +41,7 @@ std::string headline(const DumpProcess& process, const Look& look) {
   const DumpPages pages = process.pages();
   std::string line =
       fmt::format("{} {} [{}] uid {}", process.pid,
-                  paint(process.name, Colour::kBold, look.colour),
+                  paint(visible_text(process.name), Colour::kBold, look.colour),
                   states_text(process), process.credentials.uid);
   if (process.credentials.euid != process.credentials.uid)
     line += fmt::format(" as {}", process.credentials.euid);
@@ -70,7 +71,8 @@ std::string render_processes(const DumpModel& model, const Look& look) {
 std::string fate_text(const Fate& fate, const Look& look) {
   if (fate.reason.empty())
     return paint_grade(fate.grade, look.colour);
-  return paint_grade(fate.grade, look.colour) + ": " + fate.reason;
+  return paint_grade(fate.grade, look.colour) + ": " +
+         visible_text(fate.reason);
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -91,7 +93,7 @@ std::string render_maps(const DumpProcess& process, const Look& look) {
         fmt::format("{:012x}-{:012x}", mapping.start, mapping.end),
         mapping.access, size_text(pages.resident), size_text(pages.anonymous),
         size_text(pages.shared), size_text(pages.swapped));
-    text += mapping.name;
+    text += visible_text(mapping.name);
     if (mapping.offset > 0)
       text += fmt::format("+{:#x}", mapping.offset);
     if (!mapping.flags.empty())
@@ -120,15 +122,16 @@ std::string open_flags_text(unsigned flags) {
 
 std::string render_files(const DumpProcess& process, const Look& look) {
   std::string text;
-  text += fmt::format("  {:>5}  {}\n", "exe", process.executable);
-  text += fmt::format("  {:>5}  {}\n", "cwd", process.directory);
-  text += fmt::format("  {:>5}  {}\n", "root", process.root);
+  text += fmt::format("  {:>5}  {}\n", "exe", visible_text(process.executable));
+  text += fmt::format("  {:>5}  {}\n", "cwd", visible_text(process.directory));
+  text += fmt::format("  {:>5}  {}\n", "root", visible_text(process.root));
   for (const auto& file : process.descriptors) {
-    text += fmt::format("  {:>5}  {}  {} on {}, {}{}, at {}  {}\n", file.number,
-                        file.path.empty() ? "(no name)" : file.path, file.type,
-                        file.file_system, open_flags_text(file.flags),
-                        file.close_on_exec ? ",cloexec" : "", file.position,
-                        fate_text(file.fate, look));
+    text += fmt::format(
+        "  {:>5}  {}  {} on {}, {}{}, at {}  {}\n", file.number,
+        file.path.empty() ? "(no name)" : visible_text(file.path), file.type,
+        visible_text(file.file_system), open_flags_text(file.flags),
+        file.close_on_exec ? ",cloexec" : "", file.position,
+        fate_text(file.fate, look));
   }
   return text;
 }
@@ -149,9 +152,11 @@ std::string mount_flags_text(unsigned flags) {
 std::string render_mounts(const DumpModel& model) {
   std::string text;
   for (const auto& mount : model.mounts)
-    text += fmt::format("{} on {}{} type {} ({})\n", mount.source, mount.target,
-                        mount.root == "/" ? "" : " of " + mount.root,
-                        mount.type, mount_flags_text(mount.flags));
+    text +=
+        fmt::format("{} on {}{} type {} ({})\n", visible_text(mount.source),
+                    visible_text(mount.target),
+                    mount.root == "/" ? "" : " of " + visible_text(mount.root),
+                    visible_text(mount.type), mount_flags_text(mount.flags));
   return text;
 }
 
@@ -242,8 +247,9 @@ std::string render_dump(const DumpModel& model, const DumpViewWants& wants,
     text += (text.empty() ? "" : "\n") + headline(process, look) + "\n";
     if (process.threads.size() > 1)
       for (const auto& thread : process.threads)
-        text += fmt::format("  thread {} {} [{}]{}\n", thread.tid, thread.name,
-                            thread.state, thread.on_cpu ? " on a CPU" : "");
+        text += fmt::format("  thread {} {} [{}]{}\n", thread.tid,
+                            visible_text(thread.name), thread.state,
+                            thread.on_cpu ? " on a CPU" : "");
     if (wants.files)
       text += render_files(process, look);
     if (wants.maps)

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "files.h"
+#include "proc_stat.h"
 
 namespace owctl {
 namespace {
@@ -41,11 +42,9 @@ Result<bool> await_stop(pid_t thread) {
 
 // The first thread of a process stays, as a zombie, as long as the others.
 bool has_exited(const std::filesystem::path& thread) {
-  const auto stat = read_file((thread / "stat").string());
-  const size_t name = stat ? stat->rfind(')') : std::string::npos;
-  return name == std::string::npos ||
-         std::string_view("ZX").find((*stat)[name + 2]) !=
-             std::string_view::npos;
+  const auto text = read_file((thread / "stat").string());
+  const auto stat = parse_proc_stat(text.value_or(""));
+  return !stat || stat->rest.front() == 'Z' || stat->rest.front() == 'X';
 }
 
 }  // namespace

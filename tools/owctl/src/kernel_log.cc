@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "visible_text.h"
+
 namespace owctl {
 namespace {
 
@@ -20,9 +22,10 @@ KernelLog::KernelLog(const Paths& paths) {
   (void)write_existing(paths("/proc/sys/kernel/printk_devkmsg"), "on").ok();
 }
 
-void KernelLog::log(int level, std::string_view what) {
-  transcript_ +=
-      fmt::format("[{:.6f}] {}\n", static_cast<double>(now_us()) / 1e6, what);
+void KernelLog::log(int level, std::string_view text) {
+  progress(text);
+  // Consoles show it.
+  const std::string what = visible_text(text, true);
   const Fd standard_error(kmsg_ ? -1 : ::dup(STDERR_FILENO));
   const int fd = kmsg_ ? kmsg_.get() : standard_error.get();
   // One write is one record. There is nowhere to report a failure to.
@@ -35,7 +38,8 @@ void KernelLog::log(int level, std::string_view what) {
 
 void KernelLog::progress(std::string_view what) {
   transcript_ +=
-      fmt::format("[{:.6f}] {}\n", static_cast<double>(now_us()) / 1e6, what);
+      fmt::format("[{:.6f}] {}\n", static_cast<double>(now_us()) / 1e6,
+                  visible_text(what, true));
 }
 
 void KernelLog::info(std::string_view what) {

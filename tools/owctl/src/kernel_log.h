@@ -25,7 +25,7 @@ class KernelLog : public Reporter {
   [[nodiscard]] const std::string& transcript() const { return transcript_; }
 
  private:
-  void log(int level, std::string_view what);
+  void log(int level, std::string_view text);
 
   Fd kmsg_;
   std::string transcript_;

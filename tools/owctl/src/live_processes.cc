@@ -11,6 +11,8 @@
 #include <cstring>
 #include <memory>
 
+#include "proc_stat.h"
+
 namespace owctl {
 namespace {
 
@@ -21,24 +23,18 @@ struct Stat {
   unsigned flags = 0;
 };
 
-// Out of "PID (NAME) STATE PPID GROUP SESSION TTY TPGID FLAGS...", where the
-// name may have anything in it.
 Result<Stat> read_stat(const Paths& paths, int pid) {
   const auto text = read_file(paths(fmt::format("/proc/{}/stat", pid)));
   if (!text)
     return Error{fmt::format("there is no process {}", pid)};
-  const size_t begin = text->find('(');
-  const size_t end = text->rfind(')');
+  const auto parsed = parse_proc_stat(*text);
   Stat stat;
   stat.process.pid = pid;
-  if (end == std::string::npos || begin > end ||
-      std::sscanf(text->c_str() + end, ") %*c %d %d %d %*d %*d %u",
-                  &stat.process.ppid, &stat.process.pgid, &stat.process.sid,
-                  &stat.flags) != 4)
+  if (!parsed || std::sscanf(parsed->rest.c_str(), "%*c %d %d %d %*d %*d %u",
+                             &stat.process.ppid, &stat.process.pgid,
+                             &stat.process.sid, &stat.flags) != 4)
     return Error{fmt::format("/proc/{}/stat cannot be understood", pid)};
-  text->copy(stat.process.comm,
-             std::min(end - begin - 1, sizeof(stat.process.comm) - 1),
-             begin + 1);
+  parsed->name.copy(stat.process.comm, sizeof(stat.process.comm) - 1);
   return stat;
 }
 

@@ -92,7 +92,21 @@ Result<> check_plugin(const std::string& program) {
   if (!S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != ::geteuid()) ||
       (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return Error{program + ": others could have written it"};
+  if ((st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+    return Error{program + ": it is not executable"};
   return {};
+}
+
+void warn_of_plugin(const Paths& paths, const RestartPolicy& policy,
+                    Reporter& reporter) {
+  if (policy.plugin.empty())
+    return;
+  const auto checked = check_plugin(paths(policy.plugin));
+  if (!checked)
+    reporter.warn(
+        fmt::format("the policy's plug-in would not be asked: {}; until that "
+                    "is mended the file's rules hold",
+                    checked.error().what));
 }
 
 Result<PluginAnswers> parse_answers(std::string_view text,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decide.h"
+#include "files.h"
 #include "reporter.h"
 
 namespace owctl {
@@ -26,8 +27,12 @@ PluginAnswers ask_plugin(const RestartPolicy& policy,
                          const std::vector<Candidate>& candidates,
                          const Decisions& without, Reporter& reporter);
 
-// It is there, and nobody could change it who could not do as much without.
+// It can be run, and nobody could change it who could not do as much without.
 Result<> check_plugin(const std::string& program);
+
+// While there is time to mend it: a crash would not ask the policy's plug-in.
+void warn_of_plugin(const Paths& paths, const RestartPolicy& policy,
+                    Reporter& reporter);
 
 // One line for each of the candidates, as above.
 Result<PluginAnswers> parse_answers(std::string_view text,

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "visible_text.h"
+
 namespace owctl {
 namespace {
 
@@ -112,7 +114,7 @@ std::vector<TreePlace> tree_order(const std::vector<TreeNode>& nodes) {
 }
 
 std::string paint_grade(const std::string& grade, bool colour) {
-  return paint(grade, colour_of(grade), colour);
+  return paint(visible_text(grade), colour_of(grade), colour);
 }
 
 std::vector<std::string> verdict_notes(const std::vector<Verdict>& verdicts,
@@ -136,10 +138,11 @@ std::vector<std::string> verdict_notes(const std::vector<Verdict>& verdicts,
   }
   std::vector<std::string> lines;
   for (const auto& note : notes) {
-    std::string line = paint_grade(note.grade, colour) + ": " + note.names;
+    std::string line =
+        paint_grade(note.grade, colour) + ": " + visible_text(note.names);
     if (note.count > kNamed)
       line += fmt::format(" and {} more", note.count - kNamed);
-    lines.push_back(line + ": " + note.reason);
+    lines.push_back(line + ": " + visible_text(note.reason));
   }
   return lines;
 }

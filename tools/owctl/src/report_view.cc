@@ -83,10 +83,10 @@ bool all_exact(const Report& report) {
 std::string render_report(const Report& report, const Look& look) {
   std::vector<TreeNode> nodes;
   for (const auto& process : report.processes) {
-    std::string line =
-        fmt::format("{} {}  {}", process.pid,
-                    paint(process.name, Colour::kBold, look.colour),
-                    paint_grade(process.grade, look.colour));
+    std::string line = fmt::format(
+        "{} {}  {}", process.pid,
+        paint(visible_text(process.name), Colour::kBold, look.colour),
+        paint_grade(process.grade, look.colour));
     if (process.threads > 1)
       line += fmt::format(", {} threads", process.threads);
     auto notes = verdict_notes(process.verdicts, look.colour);
@@ -114,9 +114,10 @@ std::string summarize_report(const Report& report, const Look& look) {
       break;
     }
     const auto notes = verdict_notes(process.verdicts, look.colour);
-    text += fmt::format("  {} {}  {}\n", process.pid, process.name,
-                        notes.empty() ? paint_grade(process.grade, look.colour)
-                                      : notes.front());
+    text +=
+        fmt::format("  {} {}  {}\n", process.pid, visible_text(process.name),
+                    notes.empty() ? paint_grade(process.grade, look.colour)
+                                  : notes.front());
   }
   return text + summarize_procedures(report, look);
 }

@@ -6,6 +6,7 @@
 
 #include "region.h"
 #include "report_view.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -23,7 +24,7 @@ std::string describe_state(const KernelState& kernel, const Look& look) {
              ": the next crash kernel is not armed yet";
     case State::kKdump:
       return paint("plain kdump boot", Colour::kRed, look.colour) + ": " +
-             kernel.reason;
+             visible_text(kernel.reason);
   }
   return {};
 }
@@ -117,17 +118,17 @@ std::string render_status(const StatusView& view, const Look& look) {
   text += field("regions", view.store ? describe_store(*view.store)
                                       : "no place for them (owctl arm)");
   if (!kernel.cause.empty())
-    text += field("last cause", kernel.cause);
+    text += field("last cause", visible_text(kernel.cause));
   if (view.story) {
     if (!view.story_is_of_this_boot && !view.story->cause.empty())
-      text += field("last cause",
-                    fmt::format("{} (before this boot)", view.story->cause));
+      text += field("last cause", fmt::format("{} (before this boot)",
+                                              visible_text(view.story->cause)));
     text += field("story", view.story->directory);
     if (!view.story->last_lines.empty()) {
       text +=
           paint("\nThe dead kernel's last words\n", Colour::kBold, look.colour);
       for (const auto& line : view.story->last_lines)
-        text += fmt::format("  {}\n", line);
+        text += fmt::format("  {}\n", visible_text(line, true));
     }
   }
   if (view.report) {

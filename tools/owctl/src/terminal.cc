@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "files.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -86,9 +87,10 @@ void print(std::string_view text) {
 void print_error(const Error& error) {
   const bool colour = wants_colour(STDERR_FILENO);
   std::string text =
-      fmt::format("{} {}\n", paint("owctl:", Colour::kRed, colour), error.what);
+      fmt::format("{} {}\n", paint("owctl:", Colour::kRed, colour),
+                  visible_text(error.what, true));
   if (!error.hint.empty())
-    text += fmt::format("{}\n", error.hint);
+    text += fmt::format("{}\n", visible_text(error.hint, true));
   put(STDERR_FILENO, text);
 }
 
@@ -110,20 +112,21 @@ void TerminalReporter::progress(std::string_view what) {
   undraw();
   if (!terminal_ || !colour_)
     return;
-  put(STDERR_FILENO, paint(fmt::format("... {}", what), Colour::kDim, colour_));
+  put(STDERR_FILENO,
+      paint(fmt::format("... {}", visible_text(what)), Colour::kDim, colour_));
   drawn_ = true;
 }
 
 void TerminalReporter::info(std::string_view what) {
   undraw();
-  put(STDERR_FILENO, fmt::format("{}\n", what));
+  put(STDERR_FILENO, fmt::format("{}\n", visible_text(what, true)));
 }
 
 void TerminalReporter::warn(std::string_view what) {
   undraw();
   put(STDERR_FILENO,
       fmt::format("{} {}\n", paint("warning:", Colour::kYellow, colour_),
-                  what));
+                  visible_text(what, true)));
 }
 
 }  // namespace owctl

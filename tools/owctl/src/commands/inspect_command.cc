@@ -12,6 +12,7 @@
 #include "dump_view.h"
 #include "files.h"
 #include "terminal.h"
+#include "visible_text.h"
 
 namespace owctl {
 namespace {
@@ -70,11 +71,11 @@ class InspectCommand : public Command {
     if (!dead->problem.empty())
       reporter.warn(dead->problem);
     if (log_)
-      print(dead->log);
+      print(visible_text(dead->log, true));
     else if (backtrace_)
-      print(dead->backtrace);
+      print(visible_text(dead->backtrace, true));
     else if (vmcoreinfo_)
-      print(dead->vmcoreinfo);
+      print(visible_text(dead->vmcoreinfo, true));
     else
       return show(**dump, *dead, reporter);
     return Exit::kOk;
@@ -104,7 +105,8 @@ class InspectCommand : public Command {
     const bool everything = !maps_ && !files_ && !mounts_;
     if (!pid && everything)
       print(fmt::format("release   {}\nbuild id  {}\ncause     {}\n\n",
-                        dead.release, dead.build_id, dead.cause));
+                        visible_text(dead.release), dead.build_id,
+                        visible_text(dead.cause)));
     const DumpViewWants wants = {everything, maps_ || (pid && everything),
                                  files_ || (pid && everything), mounts_};
     if (model)

@@ -41,10 +41,7 @@ class PolicyCommand : public Command {
     if (!policy)
       return policy.error();
     TerminalReporter reporter;
-    if (!policy->plugin.empty())
-      if (auto plugin = check_plugin(policy->plugin); !plugin)
-        reporter.warn(fmt::format("the plug-in would not be asked: {}",
-                                  plugin.error().what));
+    warn_of_plugin(paths, *policy, reporter);
     if (usual && !exists(file))
       reporter.info(file + ": not there: processes get what they ask for");
     else

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
@@ -12,6 +11,7 @@
 #include "ps_view.h"
 #include "rehearsal.h"
 #include "terminal.h"
+#include "wanted_processes.h"
 
 namespace owctl {
 namespace {
@@ -21,10 +21,7 @@ class PsCommand : public Command {
   PsCommand() : Command("ps", "show what a crash would make of each process") {}
 
   void declare(CLI::App& app) override {
-    app.add_option("PROCESS", processes_,
-                   "only these, by ID or by name; a name may be a pattern "
-                   "(default: all)")
-        ->type_name("PROCESS");
+    processes_.declare(app);
     app.add_flag("--pacts", pacts_, "only processes that have a pact");
     app.add_flag("--losses", losses_,
                  "also what would not be exactly as it is, as owctl rehearse "
@@ -51,9 +48,10 @@ class PsCommand : public Command {
       if (!known)
         return known.error();
     }
-    leave_wanted(lines);
-    if (!processes_.empty() && lines.empty())
-      return Error{"there is no such process"};
+    auto kept = processes_.keep(
+        lines, [this](const PsLine& line) { return is_wanted(line); });
+    if (!kept)
+      return kept.error();
     if (json_)
       print(nlohmann::json{{"policy", policy->source},
                            {"armed", policy->armed.has_value()},
@@ -71,14 +69,7 @@ class PsCommand : public Command {
     if (pacts_ &&
         line.live.pact.value_or(OTHERWORLD_PACT_NONE) == OTHERWORLD_PACT_NONE)
       return false;
-    return processes_.empty() ||
-           std::any_of(processes_.begin(), processes_.end(),
-                       [&](const std::string& word) {
-                         int number = 0;
-                         return parse_number(word, number)
-                                    ? number == candidate.pid
-                                    : name_matches(word, candidate.name);
-                       });
+    return processes_.has(candidate.pid, candidate.name);
   }
 
   // Of all processes, wanted or not: they decide for each other.
@@ -86,11 +77,8 @@ class PsCommand : public Command {
                            const PactSource& pacts, Reporter& reporter) const {
     std::vector<LiveCandidate> all = live_candidates(paths_, pacts);
     // This very command would not be there.
-    all.erase(std::remove_if(all.begin(), all.end(),
-                             [](const auto& live) {
-                               return live.process.pid == ::getpid();
-                             }),
-              all.end());
+    std::erase_if(
+        all, [](const auto& live) { return live.process.pid == ::getpid(); });
     std::vector<Candidate> candidates;
     std::vector<otherworld_process> processes;
     for (const auto& live : all) {
@@ -150,15 +138,8 @@ class PsCommand : public Command {
     return {};
   }
 
-  void leave_wanted(std::vector<PsLine>& lines) const {
-    lines.erase(
-        std::remove_if(lines.begin(), lines.end(),
-                       [this](const auto& line) { return !is_wanted(line); }),
-        lines.end());
-  }
-
   const Paths paths_;
-  std::vector<std::string> processes_;
+  WantedProcesses processes_;
   bool pacts_ = false;
   bool losses_ = false;
   bool ask_ = false;

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -16,6 +15,8 @@
 #include "rehearsal.h"
 #include "report_view.h"
 #include "terminal.h"
+#include "visible_text.h"
+#include "wanted_processes.h"
 
 namespace owctl {
 namespace {
@@ -26,10 +27,7 @@ class RehearseCommand : public Command {
       : Command("rehearse", "show what would survive a crash, without one") {}
 
   void declare(CLI::App& app) override {
-    app.add_option("PROCESS", processes_,
-                   "only these, by ID or by name; a name may be a pattern "
-                   "(default: all)")
-        ->type_name("PROCESS");
+    processes_.declare(app);
     app.add_flag("--maps", maps_, "print the memory maps");
     app.add_flag("--files", files_, "print the open files");
     app.add_flag("--mounts", mounts_, "print the mounts");
@@ -61,9 +59,12 @@ class RehearseCommand : public Command {
       policy = remembered_policy(paths, kernel->generation);
     if (policy)
       apply_selection(policy->selection, model);
-    leave_wanted(model);
-    if (!processes_.empty() && model.processes.empty())
-      return Error{"there is no such process"};
+    auto kept =
+        processes_.keep(model.processes, [&](const DumpProcess& process) {
+          return wanted(process.pid, process.name);
+        });
+    if (!kept)
+      return kept.error();
 
     TerminalReporter reporter;
     if (!armed)
@@ -77,27 +78,19 @@ class RehearseCommand : public Command {
  private:
   [[nodiscard]] bool is_wanted(int pid, const std::string& name) const {
     // This very command: what it has open says nothing about the machine.
-    if (pid == ::getpid())
-      return false;
-    return processes_.empty() ||
-           std::any_of(processes_.begin(), processes_.end(),
-                       [&](const std::string& word) {
-                         int number = 0;
-                         return parse_number(word, number)
-                                    ? number == pid
-                                    : name_matches(word, name);
-                       });
+    return pid != ::getpid() && processes_.has(pid, name);
   }
 
   Result<Exit> copy(const Paths& paths) const {
     int pid = 0;
-    if (!copy_ || processes_.size() != 1 || !parse_number(processes_[0], pid))
+    const auto& words = processes_.words();
+    if (!copy_ || words.size() != 1 || !parse_number(words[0], pid))
       return Error{"--copy takes the ID of one process", {}, Exit::kUsage};
     const auto process = live_process(paths, pid);
     if (!process)
       return process.error();
     TerminalReporter reporter;
-    reporter.progress(fmt::format("copying {}", process->comm));
+    reporter.progress(fmt::format("copying {}", visible_text(process->comm)));
     auto made = ProcessCopy::make(paths, *process);
     if (!made)
       return made.error();
@@ -115,15 +108,6 @@ class RehearseCommand : public Command {
     return well ? Exit::kOk : Exit::kNotExact;
   }
 
-  void leave_wanted(DumpModel& model) const {
-    auto& all = model.processes;
-    all.erase(std::remove_if(all.begin(), all.end(),
-                             [&](const DumpProcess& process) {
-                               return !is_wanted(process.pid, process.name);
-                             }),
-              all.end());
-  }
-
   void show(const DumpModel& model, bool armed,
             const std::optional<Policy>& policy) const {
     if (json_) {
@@ -135,14 +119,14 @@ class RehearseCommand : public Command {
       return;
     }
     const bool everything = !maps_ && !files_ && !mounts_;
-    const bool one =
-        everything && processes_.size() == 1 && model.processes.size() == 1;
+    const bool one = everything && processes_.words().size() == 1 &&
+                     model.processes.size() == 1;
     const DumpViewWants wants = {everything, maps_ || one, files_ || one,
                                  mounts_};
     print(render_dump(model, wants, look_of(STDOUT_FILENO)));
   }
 
-  std::vector<std::string> processes_;
+  WantedProcesses processes_;
   bool maps_ = false;
   bool files_ = false;
   bool mounts_ = false;
