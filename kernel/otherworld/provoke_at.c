@@ -26,6 +26,9 @@
 
 #include "internal.h"
 
+/* Longer than anybody takes for one instruction. */
+#define OW_LEAVE_US	100
+
 static char ow_at_function[KSYM_NAME_LEN];
 static char ow_at_comm[TASK_COMM_LEN];
 
@@ -45,7 +48,7 @@ static void __noreturn ow_die_at(struct kprobe *probe, struct pt_regs *regs,
 	static call_single_data_t call = CSD_INIT(ow_die_elsewhere, NULL);
 
 	instruction_pointer_set(regs, (unsigned long)probe->addr);
-	udelay(100);
+	udelay(OW_LEAVE_US);
 	smp_call_function_single_async(other, &call);
 	for (;;)
 		cpu_relax();

@@ -167,9 +167,10 @@ TEST_F(PolicyFiles, ThatAreWrongSayWhereAndWhatIsAllowed) {
             "p:2:9: limit is 2m: it is at least 1ms and at most 1m");
   EXPECT_EQ(problem("[default]\nwithin = \"0s\"\n"),
             "p:2:10: within is 0s: it is at least 1ms and at most 24h");
-  EXPECT_EQ(problem("zebra = 1\n"),
-            "p:1:1: there is no 'zebra' in a policy\n"
-            "  There may be default, rule, group, plugin, plugin_limit.");
+  EXPECT_EQ(
+      problem("zebra = 1\n"),
+      "p:1:1: there is no 'zebra' in a policy\n"
+      "  There may be default, rule, group, regions, plugin, plugin_limit.");
   EXPECT_EQ(problem("[[rule]]\nuser = \"nobody-here\"\n"),
             "p:2:8: there is no user 'nobody-here' in /etc/passwd\n"
             "  A user from elsewhere is named by number.");
