@@ -27,6 +27,7 @@ TEST_P(At, NothingIsLostOrDoubled) {
   const auto& [name, survivors, places] = GetParam();
   const harness::SurvivorsCopy copy({"survivors.sh"});
   std::vector<std::string> deaths;
+  deaths.reserve(places.size());
   for (const auto& place : places)
     deaths.push_back("@" + place);
 

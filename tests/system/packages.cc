@@ -44,7 +44,7 @@ fs::path make_copy() {
   std::string name = fs::temp_directory_path() / "packages-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr)
     throw std::runtime_error("no directory for the guest's packages");
-  const fs::path path = name;
+  fs::path path = name;
   for (const char* file : {"packages.sh", "death.sh", "packages/counter.c"})
     fs::copy_file(harness::guest_programs() / file,
                   path / fs::path(file).filename());
