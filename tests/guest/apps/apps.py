@@ -24,11 +24,11 @@ class App:
     def path(self, suffix):
         return os.path.join(self.folder, f"{self.name}.{suffix}")
 
-    def launch(self, program, *arguments):
+    def launch(self, program, *arguments, **terminal):
         """Start a program of libow's examples."""
         output = self.path("out" if not self.processes else f"out{len(self.processes)}")
         command = [os.path.join(self.programs, program), *arguments]
-        self.processes.append(Process(command, output))
+        self.processes.append(Process(command, output, **terminal))
         return self.processes[-1]
 
     def kill(self):
