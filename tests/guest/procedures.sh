@@ -17,22 +17,11 @@ mkdir -p $work
 # shellcheck source=tests/guest/death.sh
 . /root/copy/death.sh
 
-tell() {
-	sed 's/^/log /' "$log"
-	for behaviour in $behaviours; do
-		pid=$(cat "$work/$behaviour.pid")
-		! grep -q "$behaviour" "/proc/$pid/cmdline" 2>/dev/null ||
-			echo "alive $behaviour $pid"
-	done
-	echo "report $1 $(tr -d '\n' <"/var/lib/otherworld/$1/report.json")"
-}
-
 # What they allow themselves is bounded by this.
 printf '[default]\nlimit = "60s"\n' >$work/policy.toml
 owctl arm --policy $work/policy.toml >/dev/null || exit 71
 for behaviour in $behaviours; do
-	/root/copy/procedures "$behaviour" $log </dev/null >/dev/null 2>&1 &
-	echo $! >"$work/$behaviour.pid"
+	launch "$behaviour" /root/copy/procedures "$behaviour" $log
 done
 await $log ' begins ' 10
 owctl status --wait-armed=60 </dev/null >/dev/null 2>&1

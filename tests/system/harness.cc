@@ -145,12 +145,15 @@ std::vector<std::string> complaints(std::string_view console, int generation) {
       "Call Trace:"};
   // Here a kernel quotes what killed the one before.
   constexpr std::string_view kQuote = "] otherworld: generation ";
+  // And here tells of a program's faults, in words of its own ones.
+  constexpr std::string_view kProgram = "] traps: ";
   std::vector<std::string> found;
   std::istringstream stream{std::string(console)};
   int boots = 0;
   for (std::string line; std::getline(stream, line);) {
     boots += line.find(kBanner) != std::string::npos ? 1 : 0;
-    if (line.find(kQuote) != std::string::npos) {
+    if (line.find(kQuote) != std::string::npos ||
+        line.find(kProgram) != std::string::npos) {
       continue;
     }
     for (const auto sign : kSigns) {
