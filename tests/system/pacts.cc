@@ -109,10 +109,12 @@ std::vector<Told> kill_keepers(const Words& roles, const Words& deaths) {
 
 json ps_of(const Told& told, const std::string& name, const char* kind) {
   const auto found = told.other.find(kind);
-  if (found != told.other.end())
-    for (auto& line : json::parse(found->second).at("processes"))
-      if (line.at("name") == name)
-        return line;
+  if (found == told.other.end())
+    return json::object();
+  const json all = json::parse(found->second);
+  for (const auto& line : all.at("processes"))
+    if (line.at("name") == name)
+      return line;
   return json::object();
 }
 
@@ -214,7 +216,8 @@ void expect_ps(const Told& told) {
     EXPECT_EQ(honest.value("procedure", false), true) << honest;
     EXPECT_EQ(honest.value("action", ""), "procedure") << honest;
     std::map<std::string, std::string> groups;
-    for (const auto& line : json::parse(told.other.at(when)).at("processes"))
+    const json all = json::parse(told.other.at(when));
+    for (const auto& line : all.at("processes"))
       groups[line.at("group")] = line.at("action");
     EXPECT_EQ(groups["shop/db"], "hot-restart");
     EXPECT_EQ(groups["shop/web"], "hot-restart");
