@@ -52,7 +52,7 @@ TEST(Hostile, HarmsOnlyItself) {
       harness::run({.copy = copy.path(), .timeout = 200},
                    {"/root/copy/hostile.sh", std::to_string(kHostile)});
   const auto told = check(result, 1);
-  ASSERT_FALSE(told.empty() || told[0].report.is_null()) << result;
+  ASSERT_FALSE(told.empty() || told[0].report.empty()) << result;
   const Told& after = told[0];
 
   std::map<std::string, int> ends;
@@ -185,7 +185,7 @@ void expect_groups(const Told& told) {
   EXPECT_EQ(told.number("front", "heard:shop/db"), kHotRestart);
   // Everybody may hear of it, whatever group it is in.
   EXPECT_EQ(told.words("alone").size(), 4U);
-  EXPECT_EQ(told.report.at("groups"),
+  EXPECT_EQ(json::parse(told.report).at("groups"),
             json::parse(R"([{"action": "hot-restart", "name": "shop/db"},
                             {"action": "hot-restart", "name": "shop/web"}])"));
 }
@@ -246,7 +246,7 @@ TEST(Groups, AreRestartedAsThePolicySays) {
   const Result result = harness::run({.copy = copy.path(), .timeout = 200},
                                      {"/root/copy/groups.sh"});
   const auto told = check(result, 1);
-  ASSERT_FALSE(told.empty() || told[0].report.is_null()) << result;
+  ASSERT_FALSE(told.empty() || told[0].report.empty()) << result;
   expect_groups(told[0]);
   expect_questions(told[0]);
   expect_ps(told[0]);

@@ -40,7 +40,7 @@ void take_line(const std::string& text, Told& told) {
   } else if (kind == "alive" && line >> name >> number) {
     told.alive[name] = static_cast<int>(number);
   } else if (kind == "report") {
-    told.report = nlohmann::json::parse(text.substr(text.find('{')));
+    told.report = text.substr(text.find('{'));
   } else {
     std::string rest;
     line.ignore(1);
@@ -69,7 +69,8 @@ long long Told::number(const std::string& name, const std::string& word) const {
 }
 
 nlohmann::json Told::procedure(long long pid) const {
-  for (const auto& one : report.at("procedures"))
+  const auto all = nlohmann::json::parse(report);
+  for (const auto& one : all.at("procedures"))
     if (one.at("pid") == pid)
       return one;
   return nlohmann::json::object();

@@ -38,8 +38,8 @@ struct Told {
   std::map<std::string, int> alive;  // their PIDs
   // Of whatever else a script says, by the line's first word.
   std::map<std::string, std::string> other;
-  nlohmann::json report;
-  std::string log;  // of the kernel after the death
+  std::string report;  // JSON
+  std::string log;     // of the kernel after the death
 
   // Without the numbers.
   [[nodiscard]] std::vector<std::string> words(const std::string& name) const;

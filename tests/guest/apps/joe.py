@@ -11,6 +11,7 @@ from process import Wrong, await_true
 TCGETS = 0x5401  # the guest has no module termios
 FLAGS = 16       # bytes of them, for input, output, control and local modes
 SAVE_AND_LEAVE = "\x0bx"
+TO_THE_END = "\x0bv"
 
 
 class Joe(App):
@@ -73,3 +74,5 @@ class Joe(App):
         if self.has_lock():
             raise Wrong("the lock of before the crash is still there")
         self._await_editor()
+        # It begins anew with the first line.
+        self.type_keys(TO_THE_END)

@@ -17,6 +17,8 @@
 #include "pact.h"
 #include "say.h"
 
+// The linker's names.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" char __executable_start;
 extern "C" char etext;
 
@@ -119,7 +121,7 @@ libow::Wanted wild_wish() {
   if (dice() % 4 == 0)
     fill(wish.group, sizeof(wish.group));
   else
-    std::strcpy(wish.group, one_of(groups));
+    std::snprintf(wish.group, sizeof(wish.group), "%s", one_of(groups));
   return wish;
 }
 
