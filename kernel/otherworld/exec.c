@@ -62,8 +62,7 @@ static bool ow_is_bprm(struct ow_call *call, struct ow_virt at, void *priv)
 	u64 file;
 
 	ow_cursor_init(&c, call->kernel);
-	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) ||
-	    !ow_get(&c, at, OW_F_linux_binprm_point_of_no_return))
+	if (!ow_get(&c, at, OW_F_linux_binprm_point_of_no_return))
 		return false;
 	/* It is the process's as soon as it is not this one's. */
 	mm = ow_get_ptr(&c, at, OW_F_linux_binprm_mm);

@@ -21,7 +21,7 @@
 static bool ow_is_vma(struct ow_cursor *c, struct ow_virt vma,
 		      struct ow_virt mm, u64 address)
 {
-	return vma.a >= ow_const(c, OW_C_OW_DIRECT_MAP) && !(vma.a & 7) &&
+	return ow_may_be_object(c, vma) &&
 	       ow_get_ptr(c, vma, OW_F_vm_area_struct_vm_mm).a == mm.a &&
 	       ow_get(c, vma, OW_F_vm_area_struct_vm_start) <= address &&
 	       ow_get(c, vma, OW_F_vm_area_struct_vm_end) > address &&

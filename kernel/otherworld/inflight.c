@@ -69,6 +69,16 @@ bool ow_call_within(struct ow_call *call, enum ow_fact begin,
 	       ow_stack_find(&call->c, &call->stack, low, high).a;
 }
 
+static bool ow_call_word(struct ow_call *call, u64 word, ow_word_fn is_it,
+			 void *priv)
+{
+	struct ow_virt at = ow_virt_at(word);
+	struct ow_cursor c;
+
+	ow_cursor_init(&c, call->kernel);
+	return ow_may_be_object(&c, at) && is_it(call, at, priv);
+}
+
 bool ow_call_search(struct ow_call *call, ow_word_fn is_it, void *priv)
 {
 	const struct ow_cpu_record *cpu = ow_dead_cpu_of(call->task->at);
@@ -79,10 +89,11 @@ bool ow_call_search(struct ow_call *call, ow_word_fn is_it, void *priv)
 		return false;
 	for (at = call->stack.start; at.a < call->stack.end.a;
 	     at = ow_virt_add(at, sizeof(u64)))
-		if (is_it(call, ow_virt_at(ow_get_word(&call->c, at)), priv))
+		if (ow_call_word(call, ow_get_word(&call->c, at), is_it, priv))
 			return true;
 	for (i = 0; cpu && i < sizeof(cpu->regs) / sizeof(u64); i++)
-		if (is_it(call, ow_virt_at(((const u64 *)&cpu->regs)[i]), priv))
+		if (ow_call_word(call, ((const u64 *)&cpu->regs)[i], is_it,
+				 priv))
 			return true;
 	return false;
 }

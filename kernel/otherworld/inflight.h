@@ -46,7 +46,8 @@ bool ow_call_within(struct ow_call *call, enum ow_fact begin,
 		    enum ow_fact end);
 /*
  * An object that nothing names but the thread itself: whether @is_it holds for
- * some word of its stack or of its registers. Most words are no address at all.
+ * some word of its stack or of its registers. Of words that may be one's address
+ * only: most are no address at all.
  */
 typedef bool (*ow_word_fn)(struct ow_call *call, struct ow_virt word,
 			   void *priv);

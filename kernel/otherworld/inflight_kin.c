@@ -194,8 +194,7 @@ static bool ow_is_reaped(struct ow_call *call, struct ow_virt at, void *priv)
 	s32 parent;
 
 	ow_cursor_init(&c, call->kernel);
-	if (at.a < ow_const(&c, OW_C_OW_DIRECT_MAP) || at.a % sizeof(u64) ||
-	    ow_get(&c, at, OW_F_task_struct_exit_state) !=
+	if (ow_get(&c, at, OW_F_task_struct_exit_state) !=
 	    ow_const(&c, OW_C_EXIT_DEAD) ||
 	    (!releasing && !ow_get(&c, at, OW_F_task_struct_rcu_users)) ||
 	    !ow_task_read(&c, at, child) || child->pid != child->tgid)

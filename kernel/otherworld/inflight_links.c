@@ -60,12 +60,6 @@ static bool ow_read_link(struct ow_call *call, struct ow_cursor *c,
 	return ow_cursor_ok(c);
 }
 
-/* Aligned, and where objects of the kernel are: most words are neither. */
-static bool ow_may_be_object(struct ow_cursor *c, struct ow_virt word)
-{
-	return word.a >= ow_const(c, OW_C_OW_DIRECT_MAP) && !(word.a & 7);
-}
-
 /* The dentry that a call has looked up, by its name. */
 static bool ow_is_named(struct ow_call *call, struct ow_virt word, void *priv)
 {
@@ -75,7 +69,7 @@ static bool ow_is_named(struct ow_call *call, struct ow_virt word, void *priv)
 	struct ow_cursor c;
 
 	ow_cursor_init(&c, call->kernel);
-	if (!ow_may_be_object(&c, word) || !ow_dentry_read(&c, word, &dentry) ||
+	if (!ow_dentry_read(&c, word, &dentry) ||
 	    strcmp(dentry.name, search->name) || !dentry.inode.a ||
 	    !ow_read_link(call, &c, dentry.inode, search->link) ||
 	    ow_get_ptr(&c, word, OW_F_dentry_d_sb).a !=
@@ -97,8 +91,7 @@ static bool ow_is_being_made(struct ow_call *call, struct ow_virt word,
 	struct ow_cursor c;
 
 	ow_cursor_init(&c, call->kernel);
-	return ow_may_be_object(&c, word) &&
-	       ow_read_link(call, &c, word, search->link) &&
+	return ow_read_link(call, &c, word, search->link) &&
 	       ow_get(&c, word, OW_F_inode_i_state) &
 	       ow_const(&c, OW_C_I_CREATING) &&
 	       !ow_get_word(&c, ow_field_at(&c, word, OW_F_inode_i_dentry)) &&

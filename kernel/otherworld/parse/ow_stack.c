@@ -29,6 +29,12 @@ bool ow_stack_init(struct ow_cursor *c, const struct ow_task *task, u64 sp,
 	return true;
 }
 
+bool ow_may_be_object(struct ow_cursor *c, struct ow_virt word)
+{
+	return word.a >= ow_const(c, OW_C_OW_DIRECT_MAP) &&
+	       !(word.a % sizeof(u64));
+}
+
 struct ow_virt ow_stack_find(struct ow_cursor *c, const struct ow_stack *stack,
 			     u64 low, u64 high)
 {

@@ -32,6 +32,9 @@ struct ow_stack {
 bool ow_stack_init(struct ow_cursor *c, const struct ow_task *task, u64 sp,
 		   struct ow_stack *stack);
 
+/* Aligned, and where objects of the kernel are: most words are neither. */
+bool ow_may_be_object(struct ow_cursor *c, struct ow_virt word);
+
 /* The first word of at least @low and less than @high, or 0. */
 struct ow_virt ow_stack_find(struct ow_cursor *c, const struct ow_stack *stack,
 			     u64 low, u64 high);
