@@ -45,8 +45,12 @@ static int ow_stage(unsigned long stage)
 
 static int ow_end_resurrection(void)
 {
-	ow_open_gate();
+	/*
+	 * Before anybody runs: a program that begins anew could find the locks
+	 * of the files taken that only the map of objects still holds.
+	 */
 	ow_objects_drop();
+	ow_open_gate();
 	ow_swaps_drop();
 	return 0;
 }
