@@ -70,8 +70,8 @@ static void check(void)
 	for (int i = 0; i < THREADS; i++) {
 		unsigned long before = __atomic_load_n(turns + i, __ATOMIC_SEQ_CST);
 
-		if (!await(__atomic_load_n(turns + i, __ATOMIC_SEQ_CST) > before + 1,
-			   40))
+		if (!await_with_cpu(__atomic_load_n(turns + i, __ATOMIC_SEQ_CST) >
+					    before + 1, 20))
 			fail("thread %d does not go on", i);
 	}
 }

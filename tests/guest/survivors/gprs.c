@@ -104,7 +104,7 @@ static void check(void)
 	unsigned long before = stretches;
 
 	/* The stretches that the kernel died in have to end first. */
-	if (!await(stretches >= before + 4, 60))
+	if (!await_with_cpu(stretches >= before + 4, 20))
 		fail("it does not spin any more");
 	if (wrong)
 		fail("registers were wrong: %#lx", wrong);
