@@ -9,9 +9,11 @@
 #include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/xarray.h>
 
 #include "rebuild.h"
+#include "parse/ow_files.h"
 #include "parse/ow_mounts.h"
 
 static DEFINE_MUTEX(ow_dead_kernel_lock);
@@ -108,6 +110,22 @@ const struct ow_cpu_record *ow_dead_cpu_of(struct ow_virt task)
 	return NULL;
 }
 
+/*
+ * What the last takeover was carried out by, and is not done with: nobody's
+ * program. It was executed from an initramfs that has been emptied since.
+ */
+static bool ow_is_of_takeover(struct ow_cursor *c, const struct ow_task *task)
+{
+	struct ow_cursor probe = *c;
+	struct ow_file file;
+
+	return ow_generation > 1 && task->mm.a &&
+	       ow_file_read(&probe, ow_get_ptr(&probe, task->mm,
+					       OW_F_mm_struct_exe_file),
+			    &file) &&
+	       file.unlinked && !strcmp(file.inode.fstype, "rootfs");
+}
+
 int ow_dead_process(struct otherworld_process *process)
 {
 	const struct ow_kernel *kernel = ow_dead_kernel();
@@ -124,7 +142,8 @@ int ow_dead_process(struct otherworld_process *process)
 			return -ENOENT;
 		ow_cursor_init(&c, kernel);
 		if (!ow_task_read(&c, ow_virt_at((unsigned long)at), &task) ||
-		    !ow_task_is_kernel(&c, &task))
+		    !(ow_task_is_kernel(&c, &task) ||
+		      ow_is_of_takeover(&c, &task)))
 			break;
 	}
 

@@ -57,20 +57,24 @@ static void ow_exec_free(struct ow_exec *exec)
 static bool ow_is_bprm(struct ow_call *call, struct ow_virt at, void *priv)
 {
 	struct ow_virt *bprm = priv;
-	struct ow_virt mm;
+	struct ow_virt mm, stack;
 	struct ow_cursor c;
-	u64 file;
+	bool in_front;
+	u64 file, exe;
 
 	ow_cursor_init(&c, call->kernel);
 	if (!ow_get(&c, at, OW_F_linux_binprm_point_of_no_return))
 		return false;
 	/* It is the process's as soon as it is not this one's. */
 	mm = ow_get_ptr(&c, at, OW_F_linux_binprm_mm);
-	if (!mm.a)
+	in_front = mm.a;
+	if (!in_front)
 		mm = call->task->mm;
 	file = ow_get(&c, at, OW_F_linux_binprm_file);
-	if (!file || ow_get(&c, mm, OW_F_mm_struct_exe_file) != file ||
-	    !ow_cursor_ok(&c))
+	exe = ow_get(&c, mm, OW_F_mm_struct_exe_file);
+	stack = ow_get_ptr(&c, at, OW_F_linux_binprm_vma);
+	if (ow_get(&c, stack, OW_F_vm_area_struct_vm_mm) != mm.a || !file ||
+	    !(exe == file || (in_front && !exe)) || !ow_cursor_ok(&c))
 		return false;
 	*bprm = at;
 	return true;
@@ -187,32 +191,55 @@ static bool ow_read_bprm(struct ow_call *call, struct ow_virt bprm,
 	       exec->argc <= exec->size && exec->envc <= exec->size;
 }
 
-void ow_settle_exec(struct ow_call *call)
+/* Its memory is not the old program's any more, and nobody's yet. */
+static bool ow_has_begun(struct ow_call *call)
 {
-	bool begun = !ow_get(&call->c, call->task->mm,
-			     OW_F_mm_struct_env_end);
+	return !ow_get(&call->c, call->task->mm, OW_F_mm_struct_env_end);
+}
+
+/* False if there is still the old program, or already the new one. */
+static bool ow_take_exec(struct ow_call *call)
+{
 	struct ow_virt bprm = ow_virt_at(0);
 	struct ow_exec *exec = NULL;
 
 	ow_call_search(call, ow_is_bprm, &bprm);
-	if (!bprm.a && !begun) {
-		/* Not that far, or all done: then the registers are new. */
-		if (call->regs->ax == -ENOSYS)
-			ow_call_restart(call, -ERESTARTNOINTR);
-		else
-			call->regs->orig_ax = -1;
-		return;
-	}
+	if (!bprm.a && !ow_has_begun(call))
+		return false;
 	if (bprm.a)
 		exec = kzalloc(sizeof(*exec), GFP_KERNEL);
 	if (exec && ow_read_bprm(call, bprm, exec)) {
 		call->resume->exec = exec;
-		return;
+		return true;
 	}
 	ow_exec_free(exec);
 	call->resume->lost = true;
 	ow_verdict(call->task->pid, OTHERWORLD_LOST, bprm.a, "process",
 		   "it was between two programs");
+	return true;
+}
+
+void ow_settle_exec(struct ow_call *call)
+{
+	if (ow_take_exec(call))
+		return;
+	/* Not that far, or all done: then the registers are new. */
+	if (call->regs->ax == -ENOSYS)
+		ow_call_restart(call, -ERESTARTNOINTR);
+	else
+		call->regs->orig_ax = -1;
+}
+
+/*
+ * What is left on a stack of an exec() that is over looks like one, so this is
+ * asked of those alone whose stack says that it is not over.
+ */
+bool ow_settle_kernel_exec(struct ow_call *call)
+{
+	const struct ow_trace *trace = call->resume->trace;
+
+	return trace && ow_trace_find(trace, kernel_execve) >= 0 &&
+	       ow_take_exec(call);
 }
 
 /* A list of the next @count strings; NULL if there are not as many. */

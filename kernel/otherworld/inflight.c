@@ -286,7 +286,14 @@ void ow_settle_syscall(const struct ow_kernel *kernel,
 		.number = regs->orig_ax,
 	};
 
-	if ((int)regs->orig_ax < 0)
+	ow_cursor_init(&call.c, kernel);
+	call.begun = !(task->state & ow_const(&call.c,
+					      OW_C_TASK_INTERRUPTIBLE));
+	call.has_stack = ow_stack_init(&call.c, task, cpu ? cpu->stack : 0,
+				       &call.stack);
+	/* A call may do without whatever cannot be read of it. */
+	ow_cursor_init(&call.c, kernel);
+	if (ow_settle_kernel_exec(&call) || (int)regs->orig_ax < 0)
 		return;
 	if ((long)regs->ax == -ENOSYS && ow_was_fatal(task, regs)) {
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, 0, "system call",
@@ -295,12 +302,5 @@ void ow_settle_syscall(const struct ow_kernel *kernel,
 		ow_call_return(&call, -EIO);
 		return;
 	}
-	ow_cursor_init(&call.c, kernel);
-	call.begun = !(task->state & ow_const(&call.c,
-					      OW_C_TASK_INTERRUPTIBLE));
-	call.has_stack = ow_stack_init(&call.c, task, cpu ? cpu->stack : 0,
-				       &call.stack);
-	/* A call may do without whatever cannot be read of it. */
-	ow_cursor_init(&call.c, kernel);
 	ow_settle_call(&call);
 }

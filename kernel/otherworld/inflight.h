@@ -97,5 +97,7 @@ void ow_settle_reap(struct ow_call *call);
 
 /* exec.c */
 void ow_settle_exec(struct ow_call *call);
+/* Of a process that was made to begin anew: false if it had not begun. */
+bool ow_settle_kernel_exec(struct ow_call *call);
 
 #endif /* _OW_INFLIGHT_H */

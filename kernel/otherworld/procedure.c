@@ -520,5 +520,9 @@ int ow_procedure_end(const struct otherworld_end *end)
 		kfree(work);
 		return -ESRCH;
 	}
-	return 0;
+	/*
+	 * Nobody sees this: there are other registers when that is done. If the
+	 * kernel dies before, the next one has the answer given once more.
+	 */
+	return -ERESTARTNOINTR;
 }

@@ -79,9 +79,19 @@ static int ow_at_probe(struct kprobe *probe, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(ow_at_probe);
 
+/*
+ * With one of these the breakpoint is never replaced by a jump to a copy of the
+ * code around it, whose frame no table knows either.
+ */
+static void ow_behind_probe(struct kprobe *probe, struct pt_regs *regs,
+			    unsigned long flags)
+{
+}
+
 static struct kprobe ow_at = {
 	.symbol_name = ow_at_function,
 	.pre_handler = ow_at_probe,
+	.post_handler = ow_behind_probe,
 };
 
 static void ow_at_begin(struct work_struct *work)

@@ -93,6 +93,9 @@ std::vector<Told> kill_keepers(const Words& roles, const Words& deaths) {
   auto told = check(result, deaths.size());
   if (told.size() != deaths.size())
     return {};
+  // Those that watched the procedures of the takeover before are nobody's.
+  for (const auto& one : told)
+    EXPECT_THAT(one.report, testing::Not(HasSubstr(R"("name": "init")")));
   for (const auto& role : roles) {
     for (const auto& one : told)
       EXPECT_TRUE(one.alive.contains(role)) << role;
@@ -145,6 +148,34 @@ TEST(Kills, WhileRestarting) {
   ASSERT_FALSE(told.empty());
   EXPECT_EQ(told.back().words("restarts"),
             (Words{"begins", "procedure", "begins"}));
+}
+
+// Its procedure has failed and it is to begin anew: while it is the old program
+// still, and when it is neither that nor the new one.
+class KillsWhileEscalating : public testing::TestWithParam<std::string> {};
+
+TEST_P(KillsWhileEscalating, At) {
+  const auto told = kill_keepers({"commits", "escalates"},
+                                 {"bug", GetParam() + "/escalates=3"});
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back().words("escalates"),
+            (Words{"begins", "procedure", "begins"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(In, KillsWhileEscalating,
+                         testing::Values("begin_new_exec", "set_mm_exe_file",
+                                         "flush_thread"),
+                         [](const auto& info) { return info.param; });
+
+// Each is in its procedure still when the kernel dies of the one before.
+TEST(Kills, WhileOneAfterTheOtherEnds) {
+  const auto told = kill_keepers(
+      {"commits", "restarts", "escalates"},
+      {"bug", "begin_new_exec/restarts=3", "begin_new_exec/escalates=3"});
+  ASSERT_EQ(told.size(), 3U);
+  const Words anew = {"begins", "procedure", "begins"};
+  EXPECT_EQ(told[1].words("restarts"), anew);
+  EXPECT_EQ(told[2].words("escalates"), anew);
 }
 
 // --- Groups, events and policies

@@ -11,6 +11,7 @@
  *   updates    changes its pact all the time; its procedure tells of crashes
  *   registers  makes its first pact when it is told to
  *   restarts   when told to, its crash procedure answers that it begins anew
+ *   escalates  when told to, its crash procedure fails
  *
  * It is told by the file go.ROLE. With "check" it says what another one with that
  * role has left, and ends.
@@ -124,6 +125,10 @@ static int procedure(const struct ow_crash *crash, void *data)
 		wait_for_go();
 		return OW_RESTART;
 	}
+	if (!strcmp(role, "escalates")) {
+		wait_for_go();
+		abort();
+	}
 	return OW_CONTINUE;
 }
 
@@ -169,7 +174,8 @@ int main(int count, char **arguments)
 
 	registers = !strcmp(role, "registers");
 	updates = !strcmp(role, "updates");
-	protects = updates || !strcmp(role, "restarts");
+	protects = updates || !strcmp(role, "restarts") ||
+		   !strcmp(role, "escalates");
 	if (protects && !check)
 		protect();
 	number = find();
