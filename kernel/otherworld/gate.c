@@ -274,6 +274,9 @@ void ow_open_gate(void)
 		.kind = OTHERWORLD_EVENT_TAKEOVER,
 	};
 
+	/* Whatever is announced is announced once. */
+	if (ow_gate_is_open)
+		return;
 	WRITE_ONCE(ow_gate_outage,
 		   mul_u64_u64_div_u64(rdtsc_ordered() -
 				       ow_dead_fault->tsc_fault,

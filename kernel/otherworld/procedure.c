@@ -103,15 +103,7 @@ static struct ow_run *ow_run_of_current(void)
 /* Nothing more is decided about it, and it has no spokesman. */
 static bool ow_is_over(enum otherworld_procedure_state state)
 {
-	switch (state) {
-	case OTHERWORLD_PROCEDURE_CONTINUED:
-	case OTHERWORLD_PROCEDURE_RESTARTED:
-	case OTHERWORLD_PROCEDURE_EXITED:
-	case OTHERWORLD_PROCEDURE_REFUSED:
-		return true;
-	default:
-		return false;
-	}
+	return OTHERWORLD_PROCEDURE_OVER >> state & 1;
 }
 
 static void ow_run_set(struct ow_run *run, enum otherworld_procedure_state state)

@@ -127,6 +127,7 @@ static int ow_tell(struct otherworld_outcome *outcome, u32 room)
 	const struct ow_verdict_entry *entry;
 
 	list_for_each_entry_rcu(entry, &ow_verdicts, list, true) {
+		cond_resched();
 		if (!ow_is_about_current(entry->verdict.pid))
 			continue;
 		if (outcome->count < room &&

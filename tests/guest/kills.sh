@@ -5,7 +5,7 @@
 # while they do what must be seen whole or not at all.
 #
 # prepare: a policy, by which "anew" is restarted and "reloads" executed from disk;
-#          one keeper for each role; arm.
+#          swap for who is "swapped"; one keeper for each role; arm.
 # ready:   each has begun.
 # die:     of each DEATH in turn, which is "bug" or FUNCTION/ROLE[=LINES]: then
 #          that role has said so many lines, soon after.
@@ -34,6 +34,13 @@ END
 owctl arm --policy $work/policy.toml >/dev/null || exit 71
 [ -d /run/otherworld/regions ] || exit 74
 
+case " $* " in
+*" swapped "*)
+	fallocate -l 64M $work/swap && chmod 600 $work/swap &&
+		mkswap $work/swap >/dev/null && swapon $work/swap || exit 75
+	;;
+esac
+
 roles=
 count=0
 while [ "$1" != -- ]; do
@@ -50,6 +57,9 @@ while [ "$1" != -- ]; do
 done
 shift
 await $log ' begins ' "$count"
+case $roles in
+*swapped*) await $log 'swapped swapped' 1 ;;
+esac
 
 generation=0
 for death; do

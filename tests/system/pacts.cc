@@ -79,8 +79,12 @@ TEST(Hostile, HarmsOnlyItself) {
   EXPECT_TRUE(after.alive.contains("restarts"));
 }
 
-// --- The kernel dies in the midst of it
-// -----------------------------------------
+// --- The kernel dies in the midst of it -----------------------------------
+
+// What the keepers of tests/guest/pacts/keeper.c say of what is whole.
+const std::set<std::string> kWhole = {"begins",  "procedure", "registered",
+                                      "swapped", "intact",    "changing",
+                                      "damaged"};
 
 std::vector<Told> kill_keepers(const Words& roles, const Words& deaths) {
   const harness::GuestCopy copy({"kills.sh", "death.sh"}, {KEEPER_PROGRAM});
@@ -103,9 +107,7 @@ std::vector<Told> kill_keepers(const Words& roles, const Words& deaths) {
     EXPECT_THAT("\n" + told.back().other["left"],
                 HasSubstr("\n" + role + " begins "));
     for (const auto& word : told.back().words(role))
-      EXPECT_TRUE(word == "begins" || word == "procedure" ||
-                  word == "registered")
-          << role << ": " << word;
+      EXPECT_TRUE(kWhole.contains(word)) << role << ": " << word;
   }
   return told;
 }
@@ -150,6 +152,25 @@ TEST(Kills, WhileRestarting) {
             (Words{"begins", "procedure", "begins"}));
 }
 
+TEST(Kills, WhileThePactIsSwappedOut) {
+  const auto told = kill_keepers({"commits", "swapped"}, {"bug"});
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back().words("swapped"),
+            (Words{"begins", "swapped", "procedure"}));
+}
+
+// What a guard says of memory is known before the procedure begins.
+TEST(Kills, WhileMemoryIsGuarded) {
+  const auto told = kill_keepers({"commits", "guarded"}, {"bug"});
+  ASSERT_FALSE(told.empty());
+  const Told& last = told.back();
+  EXPECT_EQ(last.words("guarded"),
+            (Words{"begins", "procedure", "intact", "changing", "damaged"}));
+  EXPECT_EQ(last.number("guarded", "intact"), 0);
+  EXPECT_EQ(last.number("guarded", "changing"), 1);
+  EXPECT_EQ(last.number("guarded", "damaged"), 2);
+}
+
 // Its procedure has failed and it is to begin anew: while it is the old program
 // still, and when it is neither that nor the new one.
 class KillsWhileEscalating : public testing::TestWithParam<std::string> {};
@@ -178,8 +199,7 @@ TEST(Kills, WhileOneAfterTheOtherEnds) {
   EXPECT_EQ(told[2].words("escalates"), anew);
 }
 
-// --- Groups, events and policies
-// ------------------------------------------------
+// --- Groups, events and policies ------------------------------------------
 
 json state_of(const Told& told, const std::string& name) {
   return told.procedure(told.alive.contains(name) ? told.alive.at(name) : 0);

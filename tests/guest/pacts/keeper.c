@@ -12,6 +12,8 @@
  *   registers  makes its first pact when it is told to
  *   restarts   when told to, its crash procedure answers that it begins anew
  *   escalates  when told to, its crash procedure fails
+ *   swapped    has its pact swapped out when the kernel dies
+ *   guarded    guards memory, of which some is wrong; its procedure tells of each
  *
  * It is told by the file go.ROLE. With "check" it says what another one with that
  * role has left, and ends.
@@ -22,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -121,6 +124,8 @@ static int procedure(const struct ow_crash *crash, void *data)
 {
 	(void)data;
 	say("procedure", crash->generation);
+	for (size_t i = 0; i < crash->guarded_count; i++)
+		say(crash->guarded[i].name, crash->guarded[i].state);
 	if (!strcmp(role, "restarts")) {
 		wait_for_go();
 		return OW_RESTART;
@@ -140,6 +145,55 @@ static void protect(void)
 		die_of("no_pact", -ret);
 }
 
+static void guard(void)
+{
+	static char intact[100], changing[100], damaged[100];
+
+	if (ow_guard(intact, sizeof(intact), "intact") ||
+	    ow_guard(changing, sizeof(changing), "changing") ||
+	    ow_guard(damaged, sizeof(damaged), "damaged") ||
+	    ow_guard_open(changing))
+		die_of("no_guard", 0);
+	changing[3] = damaged[99] = 1;
+}
+
+/* How much of the mapping of the device is in swap; @at: where it is. */
+static unsigned long pact_in_swap(unsigned long *at)
+{
+	unsigned long start, end, kib = 0;
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	char line[512];
+
+	*at = 0;
+	while (maps && fgets(line, sizeof(line), maps)) {
+		if (!*at && strstr(line, "/dev/otherworld") &&
+		    sscanf(line, "%lx-%lx", &start, &end) == 2)
+			*at = start;
+		if (*at && sscanf(line, "Swap: %lu kB", &kib) == 1)
+			break;
+	}
+	if (maps)
+		fclose(maps);
+	return kib;
+}
+
+/* It stays there until somebody looks into it. */
+static void swap_pact_out(void)
+{
+	unsigned long at;
+
+	for (int i = 0; i < 1000; i++) {
+		if (pact_in_swap(&at)) {
+			say("swapped", 0);
+			return;
+		}
+		if (!at || madvise((void *)at, 1, MADV_PAGEOUT))
+			die_of("no_pageout", errno);
+		usleep(10000);
+	}
+	die_of("not_swapped", 0);
+}
+
 static void update(uint64_t number)
 {
 	char group[32];
@@ -152,7 +206,7 @@ static void update(uint64_t number)
 
 int main(int count, char **arguments)
 {
-	bool registers, updates, protects;
+	bool registers, updates, swapped, guarded, protects;
 	char name[256], log[256];
 	const char *directory;
 	uint64_t number;
@@ -174,11 +228,17 @@ int main(int count, char **arguments)
 
 	registers = !strcmp(role, "registers");
 	updates = !strcmp(role, "updates");
-	protects = updates || !strcmp(role, "restarts") ||
-		   !strcmp(role, "escalates");
+	swapped = !strcmp(role, "swapped");
+	guarded = !strcmp(role, "guarded");
+	protects = updates || swapped || guarded ||
+		   !strcmp(role, "restarts") || !strcmp(role, "escalates");
+	if (guarded)
+		guard();
 	if (protects && !check)
 		protect();
 	number = find();
+	if (swapped && !check)
+		swap_pact_out();
 	while (!check) {
 		commit(++number);
 		usleep(REST_US);

@@ -24,15 +24,7 @@ constexpr unsigned long long kBeginUs = 5 * 1000000ULL;
 constexpr unsigned long long kFollowUs = 30 * 1000000ULL;
 
 bool has_ended(otherworld_procedure_state state) {
-  switch (state) {
-    case OTHERWORLD_PROCEDURE_CONTINUED:
-    case OTHERWORLD_PROCEDURE_RESTARTED:
-    case OTHERWORLD_PROCEDURE_EXITED:
-    case OTHERWORLD_PROCEDURE_REFUSED:
-      return true;
-    default:
-      return false;
-  }
+  return (OTHERWORLD_PROCEDURE_OVER >> state & 1U) != 0;
 }
 
 // What give_up() decides: nothing follows it.

@@ -341,6 +341,13 @@ enum otherworld_procedure_state {
 	OTHERWORLD_PROCEDURE_REFUSED = 6,	/* it could not be entered */
 };
 
+/* A bit for each state after which nothing more is decided about a process. */
+#define OTHERWORLD_PROCEDURE_OVER			\
+	(1U << OTHERWORLD_PROCEDURE_CONTINUED |		\
+	 1U << OTHERWORLD_PROCEDURE_RESTARTED |		\
+	 1U << OTHERWORLD_PROCEDURE_EXITED |		\
+	 1U << OTHERWORLD_PROCEDURE_REFUSED)
+
 /**
  * struct otherworld_procedure - how a crash procedure fares
  * @pid: in: whose
