@@ -126,9 +126,13 @@ static void ow_vma_account(struct mm_struct *mm, struct vm_area_struct *vma)
 struct vm_area_struct *ow_vma_add(struct mm_struct *mm,
 				  const struct ow_vma_plan *plan)
 {
-	struct vm_area_struct *vma = vm_area_alloc(mm);
+	struct vm_area_struct *vma;
 	int ret;
 
+	/* Each alone may look right; the tree of VMAs would lose one of them. */
+	if (find_vma_intersection(mm, plan->start, plan->end))
+		return ERR_PTR(-EEXIST);
+	vma = vm_area_alloc(mm);
 	if (!vma)
 		return ERR_PTR(-ENOMEM);
 	vma_set_range(vma, plan->start, plan->end, plan->pgoff);

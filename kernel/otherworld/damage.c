@@ -7,10 +7,13 @@
  * can see what became of the others.
  */
 
+#define pr_fmt(fmt) "otherworld: " fmt
+
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -108,7 +111,8 @@ void ow_provoke_damage(void)
 {
 	struct task_struct *task;
 
-	/* From here on nothing may look at what is damaged. */
+	/* From here on nothing may look at what is damaged; other CPUs do. */
+	pr_emerg("damaging what processes are made of\n");
 	local_irq_disable();
 	for_each_process(task) {
 		if (task->flags & PF_KTHREAD || ow_is_ancestor(task) ||
