@@ -12,6 +12,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/ptrace.h>
@@ -19,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -37,6 +39,7 @@
  * @size: of all of them
  * @argc: how many of them are arguments
  * @envc: how many are of the environment
+ * @afresh: it was not the program before it that asked for this one
  */
 struct ow_exec {
 	char program[PATH_MAX];
@@ -44,6 +47,7 @@ struct ow_exec {
 	char *strings;
 	size_t size;
 	unsigned int argc, envc;
+	bool afresh;
 };
 
 static void ow_exec_free(struct ow_exec *exec)
@@ -237,9 +241,15 @@ void ow_settle_exec(struct ow_call *call)
 bool ow_settle_kernel_exec(struct ow_call *call)
 {
 	const struct ow_trace *trace = call->resume->trace;
+	struct ow_exec *exec;
 
-	return trace && ow_trace_find(trace, kernel_execve) >= 0 &&
-	       ow_take_exec(call);
+	if (!trace || ow_trace_find(trace, kernel_execve) < 0 ||
+	    !ow_take_exec(call))
+		return false;
+	exec = call->resume->exec;
+	if (exec)
+		exec->afresh = ow_trace_find(trace, ow_exec_afresh) >= 0;
+	return true;
 }
 
 /* A list of the next @count strings; NULL if there are not as many. */
@@ -259,6 +269,31 @@ static char **ow_list_strings(char **at, const char *end, unsigned int count)
 	return list;
 }
 
+/*
+ * Who is executed has the timers of the program before it, and expects them. Who
+ * begins anew does not: the first tick would kill it.
+ */
+static void ow_forget_itimers(void)
+{
+	static const int ticks[] = { SIGALRM, SIGVTALRM, SIGPROF };
+	struct signal_struct *signal = current->signal;
+	unsigned int i;
+
+	hrtimer_cancel(&signal->real_timer);
+	signal->it_real_incr = 0;
+	spin_lock_irq(&ow_current_sighand()->siglock);
+	memset(signal->it, 0, sizeof(signal->it));
+	spin_unlock_irq(&ow_current_sighand()->siglock);
+	for (i = 0; i < ARRAY_SIZE(ticks); i++) {
+		if (ow_current_sighand()->action[ticks[i] - 1].sa.sa_handler ==
+		    SIG_IGN)
+			continue;
+		/* For what is on its way. */
+		kernel_sigaction(ticks[i], SIG_IGN);
+		kernel_sigaction(ticks[i], SIG_DFL);
+	}
+}
+
 static int ow_exec_program(const struct ow_exec *exec)
 {
 	const char *end = exec->strings + exec->size;
@@ -274,6 +309,8 @@ static int ow_exec_program(const struct ow_exec *exec)
 	kvfree(argv);
 	if (ret)
 		return ret;
+	if (exec->afresh)
+		ow_forget_itimers();
 	set_task_comm(current, exec->name);
 	/* Of the call that the old program was in nothing is begun again. */
 	current_pt_regs()->ax = 0;
@@ -362,6 +399,7 @@ int ow_exec_afresh(bool same_file)
 
 	if (!exec)
 		return -ENOMEM;
+	exec->afresh = true;
 	ret = ow_own_program(exec, same_file);
 	ret = ret ?: ow_own_strings(exec);
 	ret = ret ?: ow_exec_program(exec);

@@ -56,6 +56,8 @@ struct ow_entry {
 int ow_frame_enter(struct ow_entry *entry);
 /* It is where it was interrupted, as the frame with @ucontext says. */
 void ow_frame_leave(struct ow_entry *entry, u64 ucontext);
+/* The caller may be in one, and is not to be: as if it had never blocked signals. */
+void ow_frame_unblock(const struct ow_entry *entry);
 
 /* --- What becomes of a process: procedure.c -------------------------------------- */
 

@@ -185,8 +185,10 @@ static void ow_return_to(struct ow_run *run, u64 ucontext)
 
 static bool ow_start_anew(struct ow_run *run, bool same_file)
 {
-	int ret = ow_exec_afresh(same_file);
+	int ret;
 
+	ow_frame_unblock(&run->entry);
+	ret = ow_exec_afresh(same_file);
 	if (!ret) {
 		ow_run_is(run, OTHERWORLD_PROCEDURE_RESTARTED);
 		return true;

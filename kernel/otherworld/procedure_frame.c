@@ -113,6 +113,20 @@ int ow_frame_enter(struct ow_entry *entry)
 	return 0;
 }
 
+void ow_frame_unblock(const struct ow_entry *entry)
+{
+	const struct ucontext __user *uc =
+		(void __user *)entry->pact.running.ucontext;
+	sigset_t blocked;
+
+	if (!entry->pact.running.tid)
+		return;
+	if (copy_from_user(&blocked, &uc->uc_sigmask, sizeof(blocked)))
+		sigemptyset(&blocked);
+	sigdelsetmask(&blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	set_current_blocked(&blocked);
+}
+
 static bool ow_is_restart(long ax)
 {
 	return ax == -ERESTARTSYS || ax == -ERESTARTNOINTR ||

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -133,6 +134,38 @@ void put_handlers_back() {
   }
 }
 
+// exec() leaves them running, and the first tick would kill a program that does
+// not know of them.
+struct Ticking {
+  decltype(ITIMER_REAL) timer;
+  int signal;
+  itimerval value;
+};
+
+Ticking ticking[] = {{ITIMER_REAL, SIGALRM, {}},
+                     {ITIMER_VIRTUAL, SIGVTALRM, {}},
+                     {ITIMER_PROF, SIGPROF, {}}};
+
+void stop_timers() {
+  constexpr itimerval kStopped = {};
+  for (auto& one : ticking) {
+    setitimer(one.timer, &kStopped, &one.value);
+    struct sigaction action = {};
+    sigaction(one.signal, nullptr, &action);
+    if (action.sa_handler != SIG_IGN) {
+      // For what is on its way already.
+      signal(one.signal, SIG_IGN);
+      signal(one.signal, SIG_DFL);
+    }
+  }
+}
+
+void start_timers() {
+  for (const auto& one : ticking) {
+    setitimer(one.timer, &one.value, nullptr);
+  }
+}
+
 }  // namespace
 
 void remember_program() {
@@ -168,12 +201,14 @@ void restart_program(const ucontext_t& interrupted) {
   sigset_t before;
   sigprocmask(SIG_SETMASK, nullptr, &before);
   keep_handlers();
+  stop_timers();
   // The new program has this one's mask, and signals that wait must not find a
   // handler before it is there.
   leave_handlers(interrupted);
   execute(given_arguments != nullptr ? given_arguments : program.arguments);
   sigprocmask(SIG_SETMASK, &before, nullptr);
   put_handlers_back();
+  start_timers();
 }
 
 }  // namespace libow

@@ -3,8 +3,9 @@
  * keeper ROLE DIRECTORY [check]: commits a persistent region again and again, each
  * commit filled with its own number, and notes that in a file before and
  * after. Whoever begins anew says what it has found: "begins NUMBER" if that is
- * whole and no older than the last note, else "torn" or "lost". What else it
- * does goes by its role, which is also its name for the kernel:
+ * whole and no older than the last note, else "torn" or "lost"; if signals are
+ * blocked, "blocked". A timer ticks all the time. What else it does goes by its
+ * role, which is also its name for the kernel:
  *
  *   commits    nothing: it goes on where it stood
  *   anew       nothing: a policy has it begin anew
@@ -18,14 +19,17 @@
  * It is told by the file go.ROLE. With "check" it says what another one with that
  * role has left, and ends.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <otherworld/ow.h>
@@ -145,6 +149,28 @@ static void protect(void)
 		die_of("no_pact", -ret);
 }
 
+static void heed(int signal)
+{
+	(void)signal;
+}
+
+/* Nothing of what it was before may be left to whoever begins. */
+static void expect_fresh(void)
+{
+	const struct itimerval tick = { { 0, 20000 }, { 0, 20000 } };
+	struct sigaction action = { .sa_handler = heed, .sa_flags = SA_RESTART };
+	struct itimerval old;
+	sigset_t blocked;
+
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if (!sigisemptyset(&blocked))
+		say("blocked", 0);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &tick, &old);
+	if (old.it_value.tv_sec || old.it_value.tv_usec)
+		say("ticking", 0);
+}
+
 static void guard(void)
 {
 	static char intact[100], changing[100], damaged[100];
@@ -226,6 +252,7 @@ int main(int count, char **arguments)
 	if (notes < 0)
 		die_of("no_notes", errno);
 
+	expect_fresh();
 	registers = !strcmp(role, "registers");
 	updates = !strcmp(role, "updates");
 	swapped = !strcmp(role, "swapped");
