@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <initializer_list>
 
-#include "xxh64.h"
+#include "hash/xxh64.h"
 
 namespace libow_test {
 
@@ -122,8 +122,7 @@ int control(int fd, unsigned long request, void* argument) {
 
 bool is_whole(const otherworld_pact_copy& copy) {
   constexpr std::size_t kBehind = offsetof(otherworld_pact_copy, sequence);
-  return copy.checksum ==
-         libow::xxh64(&copy.sequence, sizeof(copy) - kBehind, 0);
+  return copy.checksum == xxh64(&copy.sequence, sizeof(copy) - kBehind, 0);
 }
 
 }  // namespace
