@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "internal.h"
 #include "pact.h"
 #include "rebuild.h"
 
@@ -184,7 +185,7 @@ static int ow_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
-static const struct file_operations ow_fops = {
+const struct file_operations ow_fops = {
 	.owner = THIS_MODULE,
 	.open = ow_open,
 	.read = ow_read,

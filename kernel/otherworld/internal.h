@@ -69,6 +69,9 @@ extern unsigned char native_irq_return_iret[];
 /* The user's registers on the way in: OW_CPU_USER, OW_CPU_SYSCALL, or 0. */
 u32 ow_user_regs_in_entry(struct ow_regs *user, const struct pt_regs *regs);
 
+/* What tells a file of the device from others: dev.c. */
+extern const struct file_operations ow_fops;
+
 /* What a restart block names, see inflight_wait.c. */
 long ow_restart_wait(struct restart_block *restart);
 

@@ -10,8 +10,8 @@
  * device: so it costs nothing to keep, is swapped out like any other, comes
  * back like any other, and can be told from all others. What is in it is read
  * when the process has been rebuilt, through its own page tables, and
- * distrusted: whatever it says concerns that process alone, and is done with
- * that process's rights.
+ * distrusted: parse/ow_pact.c judges it. Whatever it says concerns that process
+ * alone, and is done with that process's rights.
  */
 
 #include <linux/fs.h>
@@ -23,7 +23,6 @@
 #include <linux/sched/task.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <linux/xxhash.h>
 
 #include "pact.h"
 
@@ -58,40 +57,6 @@ static unsigned long ow_pact_find(struct mm_struct *mm)
 	return at;
 }
 
-static bool ow_copy_is_whole(const struct otherworld_pact_copy *copy)
-{
-	size_t skip = sizeof(copy->checksum);
-
-	return xxh64((const u8 *)copy + skip, sizeof(*copy) - skip, 0) ==
-	       copy->checksum;
-}
-
-static bool ow_copy_makes_sense(const struct otherworld_pact_copy *copy)
-{
-	return copy->action < OTHERWORLD_ACTION_COUNT &&
-	       memchr(copy->group, '\0', sizeof(copy->group));
-}
-
-static enum otherworld_pact_state
-ow_pact_judge(const struct otherworld_pact *page, struct ow_pact *pact)
-{
-	const struct otherworld_pact_copy *newest = NULL;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(page->copies); i++) {
-		const struct otherworld_pact_copy *copy = page->copies + i;
-
-		if (ow_copy_is_whole(copy) &&
-		    (!newest || copy->sequence > newest->sequence))
-			newest = copy;
-	}
-	if (!newest || !ow_copy_makes_sense(newest))
-		return OTHERWORLD_PACT_TORN;
-	pact->copy = *newest;
-	pact->running = page->running;
-	return OTHERWORLD_PACT_VALID;
-}
-
 enum otherworld_pact_state ow_pact_read(struct task_struct *task,
 					struct ow_pact *pact)
 {
@@ -107,20 +72,16 @@ enum otherworld_pact_state ow_pact_read(struct task_struct *task,
 	size = pact->at ? access_remote_vm(mm, pact->at, &page, sizeof(page),
 					   FOLL_FORCE) : 0;
 	mmput(mm);
-	/* A child's is empty. */
-	if (size != sizeof(page) || !page.magic)
+	if (size != sizeof(page))
 		return OTHERWORLD_PACT_NONE;
 	pid = task_tgid_nr_ns(task, task_active_pid_ns(task));
-	if (page.magic != OTHERWORLD_PACT_MAGIC ||
-	    page.version != OTHERWORLD_PACT_VERSION || page.pid != pid)
-		return OTHERWORLD_PACT_FOREIGN;
-	return ow_pact_judge(&page, pact);
+	return ow_pact_judge(&page, pid, pact);
 }
 
 int ow_pact_note(const struct ow_pact *pact,
 		 const struct otherworld_running *running)
 {
-	struct otherworld_pact __user *page = (void __user *)pact->at;
+	struct otherworld_pact __user *page = u64_to_user_ptr(pact->at);
 
 	return copy_to_user(&page->running, running, sizeof(*running)) ?
 	       -EFAULT : 0;

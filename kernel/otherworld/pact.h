@@ -11,23 +11,13 @@
 #include <linux/otherworld.h>
 #include <uapi/linux/otherworld.h>
 
+#include "parse/ow_pact.h"
+
 struct file;
 struct task_struct;
 struct vm_area_struct;
 
 /* --- The page: pact.c ---------------------------------------------------------- */
-
-/**
- * struct ow_pact - what was in the page
- * @at: its address
- * @copy: the last whole state
- * @running: what the kernel before this one noted, distrusted all the same
- */
-struct ow_pact {
-	unsigned long at;
-	struct otherworld_pact_copy copy;
-	struct otherworld_running running;
-};
 
 int ow_pact_mmap(struct file *file, struct vm_area_struct *vma);
 /* @pact is set only if that is OTHERWORLD_PACT_VALID. May wait for swap. */

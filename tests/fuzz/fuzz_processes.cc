@@ -11,12 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "../unit/parse_mock_machine.h"
+#include "../unit/parse_mock_pact.h"
 #include "input.h"
 #include "ow_files.h"
 #include "ow_judge.h"
 #include "ow_ldt.h"
 #include "ow_mounts.h"
+#include "ow_pact.h"
 #include "ow_sysctl.h"
 #include "ow_task.h"
 #include "ow_user.h"
@@ -30,6 +31,7 @@ class Mock {
  public:
   Mock() : machine_(fuzz::kMachineSize, fuzz::kMemoryStart) {
     mock::populate(machine_);
+    mock::populate_pact(machine_, 40);
     machine_.announce();
     info_ = machine_.vmcoreinfo();
     const auto& run = machine_.mem.segments()[0];
@@ -103,13 +105,14 @@ class Mock {
 
 // A walk may be long where damage looks like plenty; this much is enough.
 constexpr unsigned kSteps = 4096;
-// Three processes of four threads, two mappings with four entries, three
-// descriptors, two mounts.
-constexpr unsigned kStepsOfWholeMachine = 3 + 4 + 2 + 4 + 3 + 2;
+// Four processes of five threads, three mappings with five entries, one of them
+// with a pact, three descriptors, two mounts.
+constexpr unsigned kStepsOfWholeMachine = 4 + 5 + 3 + 5 + 1 + 3 + 2;
 
 struct Walker {
   const ow_kernel* kernel = nullptr;
   ow_user_tables* tables = nullptr;
+  const ow_task* body = nullptr;
   const ow_mm* mm = nullptr;
   unsigned steps = 0;
   std::array<char, OW_PATH_MAX> path = {};
@@ -163,6 +166,20 @@ int each_page(void* priv, const ow_pte* pte) {
   return walker.step();
 }
 
+void look_at_pact(Walker& walker, const ow_vma& vma) {
+  ow_cursor c = walker.cursor();
+  ow_dead_pact dead;
+  if (!ow_vma_is_pact(&c, &vma) ||
+      !ow_dead_pact_read(&c, walker.tables, walker.body, vma.start, &dead) ||
+      dead.swapped_out || dead.state != OTHERWORLD_PACT_VALID)
+    return;
+  const otherworld_pact_copy& copy = dead.pact.copy;
+  if (copy.action >= OTHERWORLD_ACTION_COUNT ||
+      strnlen(copy.group, sizeof(copy.group)) == sizeof(copy.group))
+    std::abort();
+  walker.steps++;
+}
+
 int each_vma(void* priv, const ow_vma* vma) {
   Walker& walker = *self(priv);
   ow_cursor c = walker.cursor();
@@ -172,6 +189,7 @@ int each_vma(void* priv, const ow_vma* vma) {
   check_judgement(ow_judge_vma(&c, walker.mm, vma));
   if (vma->file.a != 0)
     look_at_file(walker, vma->file);
+  look_at_pact(walker, *vma);
   c = walker.cursor();
   if (vma->anon_vma.a != 0)
     (void)ow_anon_root(&c, vma->anon_vma);
@@ -212,6 +230,7 @@ void look_at_body(Walker& walker, const ow_task& task) {
   ow_mm mm;
   ow_fs fs;
   if (ow_mm_read(&c, task.mm, &mm)) {
+    walker.body = &task;
     walker.mm = &mm;
     walker.tables = ow_user_tables_new(walker.kernel, mm.pgd);
     if (walker.tables)

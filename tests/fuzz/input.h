@@ -15,7 +15,7 @@ namespace fuzz {
 // Where the memory of every fuzzer begins, and where a mock kernel is put.
 constexpr uint64_t kMemoryStart = 0x1000000;
 // How large a mock kernel with processes is.
-constexpr uint64_t kMachineSize = 0x18000;
+constexpr uint64_t kMachineSize = 0x20000;
 
 class Input {
  public:

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "../unit/parse_mock.h"
+#include "../unit/parse_mock_pact.h"
 #include "input.h"
 
 namespace {
@@ -82,6 +82,19 @@ void processes_seeds() {
   seed("processes", "stores.announced", announced + stores);
 }
 
+// The first byte is what fuzz_pact.cc puts right.
+void pact_seeds() {
+  otherworld_pact page = mock::pact(40);
+  seed("pact", "valid", raw<uint8_t>(0) + raw(page));
+  seed("pact", "mended", raw<uint8_t>(7) + raw(page));
+  page.copies[1].action = OTHERWORLD_ACTION_COUNT;
+  seed("pact", "one", raw<uint8_t>(0) + raw(page));
+  seed("pact", "wild", raw<uint8_t>(5) + raw(page));
+  page.copies[0].group[0] = 'x';
+  seed("pact", "torn", raw<uint8_t>(1) + raw(page));
+  seed("pact", "empty", raw<uint8_t>(0));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -96,6 +109,7 @@ int main(int argc, char** argv) {
   pagetable_seed("four", 4);
   pagetable_seed("five", 5);
   processes_seeds();
+  pact_seeds();
   seed("cause", "oops",
        " ------------[ cut here ]------------\n"
        " kernel BUG at mm/slub.c:553!\n"

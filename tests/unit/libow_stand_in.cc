@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <initializer_list>
 
-#include "xxh64.h"
+#include "ow_pact.h"
 
 namespace libow_test {
 
@@ -120,32 +120,12 @@ int control(int fd, unsigned long request, void* argument) {
   }
 }
 
-bool is_whole(const otherworld_pact_copy& copy) {
-  constexpr std::size_t kBehind = offsetof(otherworld_pact_copy, sequence);
-  return copy.checksum ==
-         libow::xxh64(&copy.sequence, sizeof(copy) - kBehind, 0);
-}
-
 }  // namespace
 
 Pact read_pact(const otherworld_pact& page, pid_t pid) {
-  Pact pact;
-  if (page.magic != OTHERWORLD_PACT_MAGIC) {
-    return pact;
-  }
-  if (page.version != OTHERWORLD_PACT_VERSION || page.pid != pid) {
-    pact.state = OTHERWORLD_PACT_FOREIGN;
-    return pact;
-  }
-  pact.state = OTHERWORLD_PACT_TORN;
-  for (const otherworld_pact_copy& copy : page.copies) {
-    if (is_whole(copy) && (pact.state == OTHERWORLD_PACT_TORN ||
-                           copy.sequence > pact.copy.sequence)) {
-      pact.state = OTHERWORLD_PACT_VALID;
-      pact.copy = copy;
-    }
-  }
-  return pact;
+  ow_pact found = {};
+  const otherworld_pact_state state = ow_pact_judge(&page, pid, &found);
+  return {state, found.copy};
 }
 
 Pact own_pact() {

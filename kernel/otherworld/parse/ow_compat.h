@@ -19,6 +19,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <linux/xxhash.h>
 
 static inline void *ow_alloc(size_t size)
 {
@@ -38,6 +39,9 @@ static inline void ow_free(void *memory)
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* libow's, by the kernel's name. */
+#include <xxh64.h>
 
 typedef unsigned char u8;
 typedef unsigned short u16;

@@ -15,6 +15,8 @@
 #define OW_LIST_PREV	8
 /* PID_MAX_LIMIT: no list of tasks is longer. */
 #define OW_TASKS_MAX	(4 * 1024 * 1024)
+/* MAX_PID_NS_LEVEL */
+#define OW_PID_LEVELS	32
 
 struct ow_list_walk {
 	const struct ow_kernel *kernel;
@@ -238,6 +240,26 @@ bool ow_task_read(struct ow_cursor *c, struct ow_virt at, struct ow_task *task)
 		return ow_cursor_fail(c, OW_BAD_DATA, at,
 				      "the group leader of a task");
 	return true;
+}
+
+s32 ow_task_own_pid(struct ow_cursor *c, const struct ow_task *task)
+{
+	struct ow_virt pid = ow_get_ptr(c, task->leader,
+					OW_F_task_struct_thread_pid);
+	u64 level;
+
+	/* Who is on the way out has none any more. */
+	if (!pid.a)
+		return task->tgid;
+	/* A number for each namespace, the innermost last. */
+	level = ow_get(c, pid, OW_F_pid_level);
+	if (level > OW_PID_LEVELS) {
+		ow_cursor_fail(c, OW_BAD_DATA, pid, "a PID");
+		return 0;
+	}
+	if (level)
+		pid = ow_virt_add(pid, level * ow_const(c, OW_S_upid));
+	return ow_get(c, pid, OW_F_pid_nr);
 }
 
 bool ow_task_is_kernel(struct ow_cursor *c, const struct ow_task *task)

@@ -74,6 +74,9 @@ struct ow_task {
 	struct ow_virt fpstate;
 };
 
+/* What getpid() says in it, in whatever PID namespace. */
+s32 ow_task_own_pid(struct ow_cursor *c, const struct ow_task *task);
+
 bool ow_task_is_kernel(struct ow_cursor *c, const struct ow_task *task);
 bool ow_task_is_32bit(struct ow_cursor *c, const struct ow_task *task);
 bool ow_task_is_zombie(struct ow_cursor *c, const struct ow_task *task);

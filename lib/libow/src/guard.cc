@@ -10,7 +10,7 @@
 #include <mutex>
 
 #include "fork.h"
-#include "xxh64.h"
+#include "hash/xxh64.h"
 
 namespace libow {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "device.h"
 #include "fork.h"
+#include "hash/xxh64.h"
 #include "names.h"
 #include "otherworld/ow.h"
-#include "xxh64.h"
 
 namespace libow {
 namespace {

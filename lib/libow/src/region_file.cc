@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "xxh64.h"
+#include "hash/xxh64.h"
 
 namespace libow {
 namespace {

@@ -86,6 +86,7 @@ void DumpReader::read_memory(const ow_task& body, DumpProcess& process) {
   ow_mm mm = {};
   if (!::ow_mm_read(&c, body.mm, &mm)) {
     process.verdicts.push_back(fault_verdict("memory", c.fault));
+    doubt_pact(process.pact, c.fault);
     return;
   }
   if (mm.exe_file.a != 0)
@@ -99,21 +100,26 @@ void DumpReader::read_memory(const ow_task& body, DumpProcess& process) {
   }
   struct Walk {
     DumpReader& reader;
+    const ow_task& body;
     const ow_mm& mm;
     ow_user_tables* tables;
     DumpProcess& process;
-  } walk = {*this, mm, tables.get(), process};
+  } walk = {*this, body, mm, tables.get(), process};
   ow_fault_info why = {};
   ::ow_vmas_walk(
       kernel_.get(), &mm,
       [](void* priv, const ow_vma* vma) {
         auto* const each = static_cast<Walk*>(priv);
         each->reader.read_mapping(each->mm, *vma, each->tables, each->process);
+        each->reader.read_pact(each->body, *vma, each->tables,
+                               each->process.pact);
         return OW_GO_ON;
       },
       &walk, &why);
-  if (why.status != OW_OK)
+  if (why.status != OW_OK) {
     process.verdicts.push_back(fault_verdict("memory", why));
+    doubt_pact(process.pact, why);
+  }
 }
 
 void DumpReader::read_mapping(const ow_mm& mm, const ow_vma& vma,

@@ -4,7 +4,10 @@
 #ifndef OWCTL_DUMP_MODEL_H
 #define OWCTL_DUMP_MODEL_H
 
+#include <linux/otherworld.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +68,19 @@ struct DumpDescriptor {
   Fate fate;
 };
 
+// What a process asked for.
+struct DumpPact {
+  // enum otherworld_pact_state; nothing if `reason` keeps from telling.
+  std::optional<unsigned> state = OTHERWORLD_PACT_NONE;
+  std::string reason;
+  bool swapped_out = false;  // then the state is not known either
+  uint64_t at = 0;           // where in its memory, if it has one
+  bool has_procedure = false;
+  unsigned action = 0;
+  unsigned limit_ms = 0;
+  std::string group;
+};
+
 struct DumpProcess {
   int pid = 0, ppid = 0, pgid = 0, sid = 0;
   std::string name;
@@ -75,6 +91,7 @@ struct DumpProcess {
   std::vector<DumpThread> threads;
   std::vector<DumpMapping> mappings;
   std::vector<DumpDescriptor> descriptors;
+  DumpPact pact;
   std::vector<Verdict> verdicts;
   std::string grade;
 

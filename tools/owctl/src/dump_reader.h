@@ -7,6 +7,7 @@
 #include <ow_kernel.h>
 #include <ow_mounts.h>
 #include <ow_namespace.h>
+#include <ow_pact.h>
 #include <ow_user.h>
 
 #include <array>
@@ -68,6 +69,10 @@ class DumpReader {
   struct PageWalk;
   void read_page(const ow_pte& pte, PageWalk& walk);
 
+  // dump_pact.cc
+  void read_pact(const ow_task& body, const ow_vma& vma, ow_user_tables* tables,
+                 DumpPact& pact);
+
   // dump_files.cc
   void read_files(const ow_task& body, DumpProcess& process);
   void read_descriptor(unsigned fd, ow_virt at, bool close_on_exec,
@@ -91,6 +96,8 @@ class DumpReader {
 Fate fate_of(const ow_judgement& judgement);
 Verdict verdict_of(std::string resource, const Fate& fate, uint64_t address);
 Verdict fault_verdict(std::string resource, const ow_fault_info& why);
+// Because of that, there may be one.
+void doubt_pact(DumpPact& pact, const ow_fault_info& why);
 
 }  // namespace owctl
 

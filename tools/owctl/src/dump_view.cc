@@ -8,7 +8,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "pact_words.h"
 #include "process_tree.h"
+#include "restart_policy.h"
 #include "visible_text.h"
 
 namespace owctl {
@@ -53,12 +55,42 @@ std::string headline(const DumpProcess& process, const Look& look) {
   return line;
 }
 
+std::string pact_state(const DumpPact& pact) {
+  return pact.swapped_out ? "swapped out" : pact_word(pact.state);
+}
+
+// A limit of 0 is the policy's to set.
+std::string procedure_text(const DumpPact& pact) {
+  if (!pact.has_procedure)
+    return kNothing;
+  return pact.limit_ms == 0 ? "yes" : format_duration(Duration(pact.limit_ms));
+}
+
+// Of a process that has one.
+std::vector<std::string> pact_notes(const DumpPact& pact, const Look& look) {
+  if (pact.at == 0 || pact.state == OTHERWORLD_PACT_NONE)
+    return {};
+  const std::string state = pact_state(pact);
+  std::string note = "pact " + paint(state, pact_colour(state), look.colour);
+  if (!pact.reason.empty())
+    note += ": " + visible_text(pact.reason);
+  if (pact.state == OTHERWORLD_PACT_VALID)
+    note +=
+        fmt::format(", procedure {}, group {}, action {}", procedure_text(pact),
+                    pact.group.empty() ? kNothing : visible_text(pact.group),
+                    action_name(pact.action));
+  return {note};
+}
+
 std::string render_processes(const DumpModel& model, const Look& look) {
   std::vector<TreeNode> nodes;
   std::vector<std::string> grades;
   for (const auto& process : model.processes) {
-    nodes.push_back({process.pid, process.ppid, headline(process, look),
-                     verdict_notes(process.verdicts, look.colour)});
+    auto notes = pact_notes(process.pact, look);
+    for (auto& note : verdict_notes(process.verdicts, look.colour))
+      notes.push_back(std::move(note));
+    nodes.push_back(
+        {process.pid, process.ppid, headline(process, look), std::move(notes)});
     grades.push_back(process.grade);
   }
   std::string text = render_tree(nodes, look.unicode);
@@ -164,6 +196,21 @@ std::string hex(uint64_t value) {
   return fmt::format("{:#x}", value);
 }
 
+nlohmann::json pact_json(const DumpPact& pact) {
+  nlohmann::json json = {{"state", nullptr}};
+  if (pact.state || pact.swapped_out)
+    json["state"] = pact_state(pact);
+  else
+    json["reason"] = pact.reason;
+  if (pact.state != OTHERWORLD_PACT_VALID)
+    return json;
+  json["procedure"] = pact.has_procedure;
+  json["group"] = pact.group;
+  json["action"] = action_name(pact.action);
+  json["limit_ms"] = pact.limit_ms;
+  return json;
+}
+
 nlohmann::json process_json(const DumpProcess& process) {
   auto threads = nlohmann::json::array();
   for (const auto& thread : process.threads)
@@ -228,6 +275,7 @@ nlohmann::json process_json(const DumpProcess& process) {
           {"threads", std::move(threads)},
           {"maps", std::move(maps)},
           {"files", std::move(files)},
+          {"pact", pact_json(process.pact)},
           {"grade", process.grade},
           {"verdicts", verdicts_json(process.verdicts)}};
 }

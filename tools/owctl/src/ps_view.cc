@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "pact_words.h"
 #include "process_tree.h"
 #include "visible_text.h"
 
@@ -13,26 +14,11 @@ namespace {
 
 constexpr const char* kLeftOut = "left out";
 
-const char* pact_word(const std::optional<unsigned>& state) {
-  if (!state)
-    return "?";
-  switch (*state) {
-    case OTHERWORLD_PACT_NONE:
-      return "no";
-    case OTHERWORLD_PACT_VALID:
-      return "yes";
-    case OTHERWORLD_PACT_TORN:
-      return "torn";
-    default:
-      return "foreign";
-  }
-}
-
 // With its limit, which is nothing without one.
 std::string procedure_text(const PsLine& line) {
   return line.live.candidate.has_procedure
              ? format_duration(line.decision.limit)
-             : "-";
+             : kNothing;
 }
 
 std::string action_text(const PsLine& line) {
@@ -64,7 +50,7 @@ Row row_of(const PsLine& line) {
           visible_text(candidate.name),
           pact_word(line.live.pact),
           procedure_text(line),
-          candidate.group.empty() ? "-" : visible_text(candidate.group),
+          candidate.group.empty() ? kNothing : visible_text(candidate.group),
           line.grade,
           action_text(line),
           line.comes_back ? visible_text(line.decision.reason) : ""};
@@ -73,8 +59,8 @@ Row row_of(const PsLine& line) {
 Colour colour_of(Column column, const std::string& text) {
   if (column == kName)
     return Colour::kBold;
-  if (column == kPact && (text == "torn" || text == "foreign"))
-    return Colour::kYellow;
+  if (column == kPact)
+    return pact_colour(text);
   if (column != kAction)
     return Colour::kNone;
   if (text == kLeftOut || text == action_name(OTHERWORLD_ACTION_TERMINATE))
