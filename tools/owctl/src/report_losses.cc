@@ -61,7 +61,7 @@ void put_loss(Html& page, const Loss& loss) {
   }
   page.put("td", {{"class", "why"}},
            loss.reason.empty() ? "no reason was given" : loss.reason);
-  page.put("td", {{"class", "num"}, {"data-label", "times "}},
+  page.put("td", {{"class", "num"}, {"data-label", "times: "}},
            std::to_string(loss.count));
   const auto cell = page.open("td", {{"class", "what"}});
   const auto list = page.open("ul");

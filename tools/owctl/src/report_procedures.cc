@@ -33,7 +33,7 @@ void put_procedure(Html& page, const Report& report,
   }
   page.put("td",
            {{"class", failed ? "word bad" : "word"},
-            {"data-label", "crash procedure "}},
+            {"data-label", "crash procedure: "}},
            procedure.state);
   const bool timed = procedure.seconds > 0;
   page.put("td", {{"class", "num"}},
@@ -47,7 +47,7 @@ void put_procedure(Html& page, const Report& report,
                                       100 * procedure.seconds / longest)}},
                "");
   }
-  page.put("td", {{"class", "word"}, {"data-label", "action "}},
+  page.put("td", {{"class", "word"}, {"data-label", "action: "}},
            procedure.action);
   page.put("td", {{"class", "why"}}, procedure.reason);
 }

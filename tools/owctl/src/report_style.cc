@@ -127,6 +127,7 @@ th { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); color: 
 td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tr:last-child td { border-bottom: 0; }
 th:last-child, td:last-child { padding-right: 0; }
+.losses th:nth-child(3) { text-align: right; }
 td.word { min-width: 6.5rem; }
 td.why { min-width: 11rem; }
 td.what { min-width: 9rem; }
@@ -144,9 +145,12 @@ code { font-family: var(--mono); }
   .row .track { grid-column: 1 / -1; grid-row: 2; }
   .track { height: .7rem; }
   .facts { grid-template-columns: max-content 1fr; }
+  td.why, td.what { min-width: 7rem; }
+  td.duration { min-width: 3rem; }
 }
 @media (max-width: 46rem) {
-  header, main, footer { padding: 0 .9rem; }
+  header, main, footer { padding-inline: .9rem; }
+  header { padding-top: 1.4rem; }
   section { padding: 1.1rem 1rem; }
   .stage small, thead, td:empty { display: none; }
   .facts { grid-template-columns: 5.5rem 1fr; }
@@ -155,8 +159,10 @@ code { font-family: var(--mono); }
   table, tbody { display: block; }
   tr { display: flex; flex-wrap: wrap; gap: .2rem .9rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
   tr:last-child { border-bottom: 0; }
-  td, td.word { min-width: 0; padding: 0; border: 0; }
-  td.why, td.what, td.duration { flex: 1 0 100%; }
+  td, .losses th:nth-child(3) { text-align: right; }
+td.word { min-width: 0; padding: 0; border: 0; }
+  td.why, td.what, td.duration { flex: 1 0 100%; min-width: 0; }
+  .losses .num, .losses .word { order: -1; }
   td.duration .bar { margin: 0; }
   td[data-label]::before { content: attr(data-label); color: var(--dim); font-weight: 400; }
 }
