@@ -159,8 +159,7 @@ code { font-family: var(--mono); }
   table, tbody { display: block; }
   tr { display: flex; flex-wrap: wrap; gap: .2rem .9rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
   tr:last-child { border-bottom: 0; }
-  td, .losses th:nth-child(3) { text-align: right; }
-td.word { min-width: 0; padding: 0; border: 0; }
+  td, td.word { min-width: 0; padding: 0; border: 0; }
   td.why, td.what, td.duration { flex: 1 0 100%; min-width: 0; }
   .losses .num, .losses .word { order: -1; }
   td.duration .bar { margin: 0; }
