@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "html.h"
 #include "owctl_fake_root.h"
 
 namespace owctl {
@@ -154,9 +155,8 @@ TEST(HtmlReports, AreWellFormedAndWhole) {
                            ">init<",
                            ">shop<",
                            "3 threads",
-                           "1 thing is not as it was",
                            "a pipe",
-                           "20 shop: fd 3",
+                           ">fd 3<",
                            "32 bits",
                            "sysctl x",
                            "crash procedure continued after 12.3 ms",
@@ -176,8 +176,20 @@ TEST(HtmlReports, AreWellFormedAndWhole) {
 TEST(HtmlReports, FetchAndRunNothing) {
   const std::string page = render_html(sample(), story());
   for (const char* part : {"<script", "http://", "https://", "@import", "url(",
-                           "src=", "href=", "onload", "javascript:"})
+                           "src=", "onload", "javascript:"})
     EXPECT_EQ(page.find(part), std::string::npos) << part;
+  // Ways lead to places on the page itself, and there are these.
+  constexpr std::string_view kWay = "href=\"";
+  size_t ways = 0;
+  for (size_t at = page.find(kWay); at != std::string::npos;
+       at = page.find(kWay, at)) {
+    at += kWay.size();
+    ASSERT_EQ(page[at], '#');
+    const auto to = page.substr(at + 1, page.find('"', at) - at - 1);
+    EXPECT_NE(page.find("id=\"" + to + "\""), std::string::npos) << to;
+    ++ways;
+  }
+  EXPECT_GT(ways, 5U);
   EXPECT_NE(page.find("default-src &#39;none&#39;"), std::string::npos);
 }
 
@@ -216,6 +228,66 @@ TEST(HtmlReports, OfDeepTreesStayFlat) {
   EXPECT_EQ(page.find("--depth:25"), std::string::npos);
 }
 
+size_t place_of(const std::string& page, const char* part) {
+  const size_t at = page.find(part);
+  EXPECT_NE(at, std::string::npos) << part;
+  return at;
+}
+
+TEST(HtmlReports, SayFirstWhatToDo) {
+  const std::string page = render_html(sample(), story());
+  const size_t advice = place_of(page, "id=\"advice\"");
+  const size_t losses = place_of(page, "id=\"losses\"");
+  EXPECT_LT(advice, losses);
+  EXPECT_LT(losses, place_of(page, "id=\"timeline\""));
+  EXPECT_LT(losses, place_of(page, "id=\"processes\""));
+  const std::string said = page.substr(advice, losses - advice);
+  for (const char* part : {"Start 1 lost process again", "href=\"#p30\"",
+                           ">old<", "Check 1 degraded process",
+                           "Check 1 crash procedure", "1 thing of no process"})
+    EXPECT_NE(said.find(part), std::string::npos) << part;
+  EXPECT_EQ(said.find("Nothing"), std::string::npos);
+}
+
+TEST(HtmlReports, SayThatNothingIsToBeDone) {
+  Report report;
+  report.processes = {
+      {1, 0, 1, 1, 1, "init", "exact", {{"exact", "process", "", 0}}}};
+  const std::string page = render_html(report, story());
+  EXPECT_NE(page.find("Nothing: all is exactly as it was."), std::string::npos);
+  EXPECT_NE(page.find("The kernel died. 1 process went on."),
+            std::string::npos);
+  // Then there is nothing to hide, either.
+  EXPECT_EQ(page.find("type=\"checkbox\""), std::string::npos);
+}
+
+TEST(HtmlReports, CanHideOnlyWhatHasNothingLostBelow) {
+  Report report;
+  report.processes = {{1, 0, 1, 1, 1, "init", "exact", {}},
+                      {2, 1, 2, 2, 1, "above", "exact", {}},
+                      {3, 2, 3, 3, 1, "whole", "exact", {}},
+                      {4, 2, 4, 4, 1, "gone", "lost", {}},
+                      {5, 1, 5, 5, 1, "beside", "exact", {}},
+                      {5, 1, 5, 5, 1, "twice", "exact", {}}};
+  const std::string page = render_html(report, story());
+  EXPECT_NE(page.find("type=\"checkbox\""), std::string::npos);
+  for (const char* wanted : {"p1", "p2", "p4"})
+    EXPECT_NE(page.find(fmt::format("id=\"{}\" class=\"wanted\"", wanted)),
+              std::string::npos)
+        << wanted;
+  for (const char* whole : {"p3", "p5", "p5-1"})
+    EXPECT_NE(page.find(fmt::format("id=\"{}\" class=\"whole\"", whole)),
+              std::string::npos)
+        << whole;
+}
+
+TEST(HtmlReports, ShowThatANameIsBlank) {
+  Report report = sample();
+  report.processes[1].name = " ";
+  EXPECT_NE(render_html(report, story()).find(">(no name)<"),
+            std::string::npos);
+}
+
 class HtmlStories : public FakeRoot {};
 
 TEST_F(HtmlStories, ReadTheBacktraceThatWasKept) {
@@ -230,6 +302,22 @@ TEST_F(HtmlStories, ReadTheBacktraceThatWasKept) {
   EXPECT_EQ(read->generation, 2U);
   EXPECT_EQ(read->build_id, "b7");
   EXPECT_EQ(read->backtrace, "Call Trace:\n");
+}
+
+TEST_F(HtmlStories, SayWhatIsDamaged) {
+  const std::string directory = paths("/var/lib/otherworld/4");
+  put("/var/lib/otherworld/4/meta.json", "{\"cause\": 5, \"generation\": []}");
+  put("/var/lib/otherworld/4/log.txt", "last words\n");
+  auto read = read_story(directory, 5);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->cause, "");
+  EXPECT_EQ(read->last_lines, (std::vector<std::string>{"last words"}));
+  put("/var/lib/otherworld/4/meta.json", "{");
+  read = read_story(directory, 5);
+  ASSERT_TRUE(read.ok());
+  const std::string page = render_html({}, *read);
+  EXPECT_NE(page.find("meta.json is damaged"), std::string::npos);
+  EXPECT_NE(page.find(">Takeover 4 "), std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "report_html.h"
+#include "report_parts.h"
 
 namespace owctl {
 namespace {
@@ -24,6 +24,8 @@ constexpr std::string_view kStyle = R"css(
   }
 }
 * { box-sizing: border-box; }
+a { color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
@@ -37,31 +39,33 @@ header { padding-top: 2.5rem; }
 h1 { margin: .2rem 0 .4rem; font-size: clamp(1.6rem, 4vw, 2.4rem); line-height: 1.15; letter-spacing: -.02em; }
 h2 { margin: 0 0 1rem; font-size: 1.15rem; letter-spacing: -.01em; }
 h3 { margin: 1.6rem 0 .6rem; font-size: .95rem; color: var(--dim); font-weight: 600; }
-.cause { margin: 0 0 1.5rem; font-family: var(--mono); font-size: .9rem; color: var(--lost); overflow-wrap: anywhere; }
-.figures { display: flex; flex-wrap: wrap; gap: .75rem; }
+.cause { margin: 0; font-family: var(--mono); font-size: .9rem; color: var(--lost); overflow-wrap: anywhere; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: .75rem; margin: 1.5rem 0 1rem; }
 .figure {
-  flex: 1 1 7rem; padding: .8rem 1rem; border: 1px solid var(--line);
+  padding: .8rem 1rem; border: 1px solid var(--line);
   border-radius: .7rem; background: var(--card); color: var(--ink);
 }
 .figure b { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; letter-spacing: -.02em; }
 .figure span { color: var(--dim); font-size: .85rem; }
+.figure.zero b { color: var(--dim); }
 .figure.exact b { color: var(--exact); }
 .figure.degraded b { color: var(--degraded); }
 .figure.lost b { color: var(--lost); }
-.shares { display: flex; gap: 3px; height: .6rem; margin: 1rem 0; }
-.shares i { min-width: 4px; border-radius: .3rem; }
+.shares { display: flex; gap: 3px; margin: 1rem 0; }
+.shares i { height: .6rem; min-width: 4px; border-radius: .3rem; }
 .shares .exact { background: var(--exact); }
 .shares .degraded { background: var(--degraded); }
 .shares .lost { background: var(--lost); }
-.shares .unknown { background: var(--dim); }
-.facts { display: flex; flex-wrap: wrap; gap: .3rem 2rem; margin: 0 0 1.5rem; font-size: .9rem; }
-.facts div { display: flex; flex-wrap: wrap; gap: 0 .5rem; }
+.facts { display: grid; grid-template-columns: max-content 1fr max-content 1fr; gap: .15rem .9rem; margin: 0 0 1rem; font-size: .9rem; }
 .facts dt { color: var(--dim); }
-.facts dd { margin: 0; font-family: var(--mono); font-size: .85rem; line-height: 1.6; overflow-wrap: anywhere; }
+.facts dd { margin: 0; font-family: var(--mono); font-size: .85rem; line-height: 1.7; overflow-wrap: anywhere; }
+nav { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin: 0 0 1.25rem; font-size: .9rem; }
 section {
   margin: 0 0 1.25rem; padding: 1.4rem 1.5rem; border: 1px solid var(--line);
   border-radius: .9rem; background: var(--card);
 }
+#advice ul { margin: 0; padding-left: 1.2rem; }
+#advice li { margin: .35rem 0; overflow-wrap: anywhere; }
 .none, .dim { color: var(--dim); }
 .num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin: 0 0 .8rem; color: var(--dim); font-size: .85rem; }
@@ -69,11 +73,12 @@ section {
 .legend .dead::before { background: var(--dead); }
 .legend .boot::before { background: var(--boot); }
 .legend .back::before { background: var(--back); }
-.chart { display: grid; gap: 1px; }
-.row { display: grid; grid-template-columns: minmax(9rem, 20rem) 1fr 5.2rem 5.2rem; gap: .9rem; align-items: center; padding: .22rem 0; }
+.chart { display: grid; gap: 1px; list-style: none; margin: 0; padding: 0; }
+.row { display: grid; grid-template-columns: 19rem 1fr 5.2rem 5.2rem; gap: .9rem; align-items: center; padding: .22rem 0; }
 .row .num { font-size: .85rem; }
 .row .num:last-child { color: var(--dim); }
 .row.axis { color: var(--dim); font-size: .78rem; padding-bottom: .4rem; }
+.stage { overflow-wrap: anywhere; }
 .stage b { font-family: var(--mono); font-size: .82rem; font-weight: 600; }
 .stage small { display: block; color: var(--dim); font-size: .78rem; line-height: 1.3; }
 .track { position: relative; height: 1.15rem; border-radius: .3rem; background: var(--shade); }
@@ -85,16 +90,18 @@ section {
 .bar.back { background: var(--back); }
 .row.gate { border-top: 2px solid var(--exact); border-bottom: 2px solid var(--exact); }
 .row.gate b, .row.gate .num { color: var(--exact); font-weight: 700; }
-.tree { list-style: none; margin: 0; padding: 0; }
+label { margin-left: .4rem; color: var(--dim); font-size: .87rem; }
+#only:checked ~ .tree > .whole:not(:target) { display: none; }
+.tree { list-style: none; margin: .8rem 0 0; padding: 0; }
 .tree > li {
   --step: 1.35rem;
   padding-left: calc(var(--depth) * var(--step));
   background: repeating-linear-gradient(to right, transparent 0 .5rem, var(--line) .5rem calc(.5rem + 1px), transparent calc(.5rem + 1px) var(--step)) no-repeat 0 0 / calc(var(--depth) * var(--step)) 100%;
 }
 .process { display: flex; flex-wrap: wrap; align-items: baseline; gap: .1rem .7rem; padding: .16rem .4rem; border-radius: .4rem; }
-.process:hover { background: var(--shade); }
-.pid { min-width: 2.6rem; color: var(--dim); font-family: var(--mono); font-size: .82rem; text-align: right; }
-td .pid { margin-right: .6rem; }
+.process:hover, :target > .process { background: var(--shade); }
+.pid { min-width: 2rem; color: var(--dim); font-family: var(--mono); font-size: .82rem; }
+a:has(.pid) { color: inherit; text-decoration-color: var(--dim); }
 .name { font-family: var(--mono); font-size: .87rem; font-weight: 600; overflow-wrap: anywhere; }
 span.grade {
   padding: .02rem .5rem; border-radius: 1rem; font-size: .76rem;
@@ -105,21 +112,27 @@ span.grade.degraded { background: var(--degraded-back); color: var(--degraded); 
 span.grade.lost { background: var(--lost-back); color: var(--lost); }
 td.bad { color: var(--lost); font-weight: 600; }
 .chip { padding: .02rem .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .76rem; color: var(--dim); overflow-wrap: anywhere; }
-.groups .chip { margin-left: .3rem; color: var(--ink); }
-details { padding: 0 0 .3rem; }
-.tree details { margin-left: 3.75rem; font-size: .87rem; }
+.chip.bad { border-color: currentcolor; color: var(--lost); }
+.groups { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0 0 1rem; padding: 0; }
+.groups .chip { color: var(--ink); }
+.verdicts { padding: 0 0 .3rem; margin-left: 3.1rem; font-size: .87rem; }
+.verdicts ul { list-style: none; margin: 0; padding: 0; }
+.verdicts li { padding: .1rem 0; overflow-wrap: anywhere; }
+details.verdicts ul { margin: .3rem 0; padding-left: .9rem; border-left: 2px solid var(--line); }
 .process .dim { font-size: .82rem; }
 summary { cursor: pointer; color: var(--dim); }
 summary:hover { color: var(--ink); }
-details ul { list-style: none; margin: .3rem 0; padding: 0 0 0 .9rem; border-left: 2px solid var(--line); }
-details li { padding: .1rem 0; overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); color: var(--dim); font-size: .8rem; font-weight: 600; text-align: left; white-space: nowrap; }
-td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+td { padding: .5rem .8rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tr:last-child td { border-bottom: 0; }
-td.what .name { display: inline-block; margin-right: .9rem; font-weight: 400; font-size: .82rem; }
-td.duration { position: relative; width: 9rem; }
+th:last-child, td:last-child { padding-right: 0; }
+.losses th:nth-child(3) { text-align: right; }
+td.word { min-width: 6.5rem; }
+td.why { min-width: 11rem; }
+td.what { min-width: 9rem; }
+td.what ul { list-style: none; margin: 0; padding: 0; font-size: .85rem; }
+td.duration { min-width: 6rem; }
 td.duration .bar { position: relative; display: block; height: .8rem; margin-top: .3rem; }
 pre {
   margin: .5rem 0 0; padding: 1rem; max-height: 34rem; overflow: auto;
@@ -127,17 +140,40 @@ pre {
 }
 footer { padding-bottom: 3rem; color: var(--dim); font-size: .85rem; }
 code { font-family: var(--mono); }
-@media (max-width: 46rem) {
+@media (max-width: 60rem) {
   .row { grid-template-columns: 1fr 4.6rem 4.6rem; gap: .1rem .9rem; }
   .row .track { grid-column: 1 / -1; grid-row: 2; }
   .track { height: .7rem; }
-  .axis .track { height: 1rem; }
-  .stage small { display: none; }
+  .facts { grid-template-columns: max-content 1fr; }
+  td.why, td.what { min-width: 7rem; }
+  td.duration { min-width: 3rem; }
+}
+@media (max-width: 46rem) {
+  header, main, footer { padding-inline: .9rem; }
+  header { padding-top: 1.4rem; }
+  section { padding: 1.1rem 1rem; }
+  .stage small, thead, td:empty { display: none; }
+  .facts { grid-template-columns: 5.5rem 1fr; }
+  .tree > li { --step: .5rem; }
+  .verdicts { margin-left: .9rem; }
+  table, tbody { display: block; }
+  tr { display: flex; flex-wrap: wrap; gap: .2rem .9rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
+  tr:last-child { border-bottom: 0; }
+  td, td.word { min-width: 0; padding: 0; border: 0; }
+  td.why, td.what, td.duration { flex: 1 0 100%; min-width: 0; }
+  .losses .num, .losses .word { order: -1; }
+  td.duration .bar { margin: 0; }
+  td[data-label]::before { content: attr(data-label); color: var(--dim); font-weight: 400; }
 }
 @media print {
   body { background: none; }
-  section { break-inside: avoid; border-color: #ccc; }
-  pre { max-height: none; white-space: pre-wrap; }
+  section { border-color: #ccc; }
+  .row, .process, tr { break-inside: avoid; }
+  h2, h3, thead { break-after: avoid; }
+  i, .grade { print-color-adjust: exact; }
+  nav, #only, label { display: none; }
+  pre { max-height: none; white-space: pre-wrap; overflow-wrap: anywhere; }
+  details::details-content { display: block; content-visibility: visible; block-size: auto; }
 }
 )css";
 

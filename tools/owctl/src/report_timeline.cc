@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "report_html.h"
+#include "report_parts.h"
 #include "report_view.h"
 
 namespace owctl {
@@ -51,9 +51,11 @@ double percent(uint64_t part, uint64_t whole) {
          static_cast<double>(std::max<uint64_t>(whole, 1));
 }
 
-constexpr unsigned kMostTicks = 7;
+// So few, and none so near the end, that their labels have room on a telephone.
+constexpr unsigned kMostTicks = 5;
+constexpr double kLastTick = 85;  // percent
 
-// 1, 2 or 5 times a power of ten, so that there are three to seven of them.
+// 1, 2 or 5 times a power of ten.
 uint64_t tick_of(uint64_t range) {
   const auto whole = static_cast<double>(std::max<uint64_t>(range, 10));
   const double power = std::pow(10, std::floor(std::log10(whole / 4)));
@@ -70,7 +72,7 @@ class Chart {
       : page_(page), begin_(begin), end_(std::max(end, begin + 1)) {}
 
   void put(const std::vector<Timing>& stages) {
-    const auto chart = page_.open("div", {{"class", "chart"}});
+    const auto chart = page_.open("ol", {{"class", "chart"}});
     put_axis();
     uint64_t before = begin_;
     for (const auto& timing : stages) {
@@ -81,13 +83,12 @@ class Chart {
 
  private:
   void put_axis() {
-    const auto row = page_.open("div", {{"class", "row axis"}});
+    const auto row = page_.open("li", {{"class", "row axis"}});
     page_.put("span", "");
     {
       const auto track = page_.open("span", {{"class", "track"}});
       const uint64_t tick = tick_of(end_ - begin_);
-      for (uint64_t at = 0, n = 0; n <= kMostTicks && at <= end_ - begin_;
-           at += tick, ++n)
+      for (uint64_t at = 0; percent(at, end_ - begin_) <= kLastTick; at += tick)
         page_.put("i",
                   {{"style",
                     fmt::format("left:{:.3f}%", percent(at, end_ - begin_))}},
@@ -112,7 +113,7 @@ class Chart {
   void put_stage(const Timing& timing, uint64_t before) {
     const Stage& stage = stage_of(timing.name);
     const auto row = page_.open(
-        "div", {{"class", timing.name == kGate ? "row gate" : "row"}});
+        "li", {{"class", timing.name == kGate ? "row gate" : "row"}});
     {
       const auto label = page_.open("span", {{"class", "stage"}});
       page_.put("b", timing.name);
@@ -128,7 +129,8 @@ class Chart {
            {"style", fmt::format("left:{:.3f}%;width:{:.3f}%", left, width)}},
           "");
     }
-    page_.put("span", {{"class", "num"}}, "+" + time_text(timing.us - before));
+    page_.put("span", {{"class", "num"}},
+              timing.us == before ? "" : "+" + time_text(timing.us - before));
     page_.put("span", {{"class", "num"}}, time_text(timing.us));
   }
 

@@ -128,17 +128,25 @@ Result<KeptStory> read_story(const std::string& directory, size_t lines) {
   KeptStory kept;
   kept.directory = directory;
   const auto json = nlohmann::json::parse(*meta, nullptr, false);
-  if (json.is_object()) {
-    kept.cause = json.value("cause", "");
-    kept.reason = json.value("reason", "");
-    kept.outcome = json.value("outcome", "");
-    kept.kernel_release = json.value("kernel_release", "");
-    kept.build_id = json.value("build_id", "");
-    kept.generation = json.value("generation", 0U);
-    if (const auto it = json.find("fault_time");
-        it != json.end() && it->is_number_unsigned())
-      kept.fault_time = it->get<uint64_t>();
-  }
+  // What is damaged there is not a reason to keep the rest to oneself.
+  const auto string_of = [&](const char* name) -> std::string {
+    const auto it = json.find(name);
+    return it != json.end() && it->is_string() ? it->get<std::string>() : "";
+  };
+  const auto number_of = [&](const char* name) -> uint64_t {
+    const auto it = json.find(name);
+    return it != json.end() && it->is_number_unsigned() ? it->get<uint64_t>()
+                                                        : 0;
+  };
+  kept.cause = string_of("cause");
+  kept.reason = string_of("reason");
+  kept.outcome = string_of("outcome");
+  kept.kernel_release = string_of("kernel_release");
+  kept.build_id = string_of("build_id");
+  kept.generation = static_cast<unsigned>(number_of("generation"));
+  kept.fault_time = number_of("fault_time");
+  kept.problem =
+      json.is_object() ? string_of("problem") : "meta.json is damaged";
   kept.timings =
       parse_timings(read_file(directory + "/timings.txt").value_or(""));
   kept.backtrace = read_file(directory + "/backtrace.txt").value_or("");

@@ -57,6 +57,7 @@ struct KeptStory {
   std::string kernel_release;
   std::string build_id;
   uint64_t fault_time = 0;
+  std::string problem;  // why something of it is missing
   std::string backtrace;
   std::vector<std::string> last_lines;  // of the log
   std::vector<Timing> timings;

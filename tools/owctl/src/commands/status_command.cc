@@ -17,7 +17,8 @@ class StatusCommand : public Command {
 
   void declare(CLI::App& app) override {
     app.add_flag("--json", json_, "print it as JSON");
-    app.add_option("--lines", lines_, "how much of the dead kernel's log")
+    app.add_option("--lines", lines_,
+                   "how many lines of the dead kernel's log to show")
         ->capture_default_str();
     wait_ = app.add_option("--wait-armed", wait_seconds_,
                            "wait until a crash kernel is armed, this many "
