@@ -80,11 +80,14 @@ TEST_P(CampaignSurvivors, GoOn) {
 
 std::vector<Machine> campaign() {
   std::vector<Machine> machines;
-  for (const int cpus : {1, 2, 4})
+  for (const int cpus : {1, 2, 4}) {
+    // The only CPU, with interrupts disabled, is noticed by nobody.
+    const std::string lockup = cpus == 1 ? "softlockup" : "hardlockup";
     machines.push_back({fmt::format("TenTakeovers{}", cpus),
                         cpus,
-                        {"bug", "null", "overflow", "hardlockup", "bug", "null",
-                         "overflow", "hardlockup", "bug", "null"}});
+                        {"bug", "null", "overflow", lockup, "bug", "null",
+                         "overflow", lockup, "bug", "null"}});
+  }
   return machines;
 }
 
