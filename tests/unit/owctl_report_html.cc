@@ -306,7 +306,7 @@ TEST_F(HtmlStories, ReadTheBacktraceThatWasKept) {
 
 TEST_F(HtmlStories, SayWhatIsDamaged) {
   const std::string directory = paths("/var/lib/otherworld/4");
-  put("/var/lib/otherworld/4/meta.json", "{\"cause\": 5, \"generation\": []}");
+  put("/var/lib/otherworld/4/meta.json", R"({"cause": 5, "generation": []})");
   put("/var/lib/otherworld/4/log.txt", "last words\n");
   auto read = read_story(directory, 5);
   ASSERT_TRUE(read.ok());

@@ -178,7 +178,7 @@ TEST_F(DeadPact, IsJudgedByTheProcessThatHasIt) {
 }
 
 TEST_F(DeadPact, OfAPidNamespaceHasItsPid) {
-  const uint64_t pid = machine.direct(machine.alloc(256));
+  const uint64_t pid = mock::Machine::direct(machine.alloc(256));
   machine.set(holder.process.leader, OW_F_task_struct_thread_pid, pid);
   machine.set(pid, OW_F_pid_level, 2);
   machine.set(pid, OW_F_pid_nr, kPid);
