@@ -23,11 +23,8 @@ size_t count_losses(const std::vector<Verdict>& verdicts) {
 }
 
 size_t count_failed_procedures(const Report& report) {
-  return static_cast<size_t>(
-      std::count_if(report.procedures.begin(), report.procedures.end(),
-                    [](const auto& procedure) {
-                      return had_procedure(procedure) && !went_well(procedure);
-                    }));
+  return static_cast<size_t>(std::count_if(
+      report.procedures.begin(), report.procedures.end(), went_wrong));
 }
 
 std::string counted(size_t count, const char* one, const char* many) {

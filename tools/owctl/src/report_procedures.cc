@@ -25,7 +25,7 @@ std::string name_of(const Report& report, int pid) {
 void put_procedure(Html& page, const Report& report,
                    const ProcedureReport& procedure, double longest) {
   page.line();
-  const bool failed = had_procedure(procedure) && !went_well(procedure);
+  const bool failed = went_wrong(procedure);
   const auto row = page.open("tr");
   {
     const auto cell = page.open("td", {{"class", "what"}});

@@ -89,7 +89,7 @@ class Tree {
     if (found == procedures_.end())
       return;
     const auto& procedure = *found->second;
-    const bool failed = had_procedure(procedure) && !went_well(procedure);
+    const bool failed = went_wrong(procedure);
     page_.put("span", {{"class", failed ? "chip bad" : "chip"}},
               procedure_text(procedure));
   }

@@ -53,6 +53,10 @@ bool went_well(const ProcedureReport& procedure) {
   });
 }
 
+bool went_wrong(const ProcedureReport& procedure) {
+  return had_procedure(procedure) && !went_well(procedure);
+}
+
 std::string short_time(double seconds) {
   if (seconds < 0.001)
     return fmt::format("{:.0f} us", seconds * 1e6);

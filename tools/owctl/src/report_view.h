@@ -19,6 +19,7 @@ bool all_exact(const Report& report);
 // It ran, or could not; and it ended by itself, as one should.
 bool had_procedure(const ProcedureReport& procedure);
 bool went_well(const ProcedureReport& procedure);
+bool went_wrong(const ProcedureReport& procedure);
 // "crash procedure continued after 12 ms", "reload: rule 1"
 std::string procedure_text(const ProcedureReport& procedure);
 // "850 us", "12.3 ms", "1.50 s"
