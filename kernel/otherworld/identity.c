@@ -134,11 +134,12 @@ static void ow_rebuild_affinity(const struct ow_kernel *kernel,
 
 static void ow_rebuild_scheduling(const struct ow_task *task)
 {
+	int nice = PRIO_TO_NICE(clamp(task->static_prio, MAX_RT_PRIO,
+				      MAX_PRIO - 1));
 	struct sched_attr attr = {
 		.size = sizeof(attr),
 		.sched_policy = task->policy,
-		.sched_nice = PRIO_TO_NICE(clamp(task->static_prio,
-						 MAX_RT_PRIO, MAX_PRIO - 1)),
+		.sched_nice = nice,
 		.sched_priority = task->rt_priority,
 		.sched_runtime = task->dl_runtime,
 		.sched_deadline = task->dl_deadline,
@@ -148,6 +149,8 @@ static void ow_rebuild_scheduling(const struct ow_task *task)
 
 	if (task->reset_on_fork)
 		attr.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
+	/* Policies that do not look at it do not set it either. */
+	set_user_nice(current, nice);
 	ret = sched_setattr_nocheck(current, &attr);
 	if (ret)
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
