@@ -248,10 +248,13 @@ static void live(void)
 	announce("ready", "");
 	while (await_generation()) {
 		snapshot_compare(self->flags);
+		spinning_threads_give_way(false);
 		if (check_self)
 			check_self();
 		for (int i = 0; i < member_count; i++)
 			collect(i);
+		/* The CPU is for those that still check. */
+		spinning_threads_give_way(true);
 		/* What check() changed is no difference in the next one. */
 		snapshot_take(self->flags);
 		report_failures();

@@ -184,6 +184,8 @@ void *shared_page(void);
 pthread_t thread(void *(*function)(void *), void *argument);
 /* One that spins: leaves the CPU to those that have something to do. */
 pthread_t spinning_thread(void *(*function)(void *), void *argument);
+/* Those of this process: to others of their kind, too? */
+void spinning_threads_give_way(bool all);
 
 /* A thread that makes a call again and again, so that the kernel dies in it. */
 struct caller {

@@ -2,6 +2,7 @@
 /* What survivors have in common; see survivor.h. */
 #include "survivor.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <sys/resource.h>
 
@@ -203,12 +204,18 @@ struct start_of_thread {
 	bool spins, runs;
 };
 
+#define MOST_SPINNING 16
+static pid_t spinning[MOST_SPINNING];
+static int spinning_count;
+
 static void *start_thread(void *argument)
 {
 	struct start_of_thread *start_of = argument, copy = *start_of;
 
-	if (copy.spins)
+	if (copy.spins) {
 		setpriority(PRIO_PROCESS, 0, 19);
+		spinning[spinning_count++] = gettid();
+	}
 	__atomic_store_n(&start_of->runs, true, __ATOMIC_SEQ_CST);
 	return copy.function(copy.argument);
 }
@@ -235,6 +242,15 @@ pthread_t thread(void *(*function)(void *), void *argument)
 pthread_t spinning_thread(void *(*function)(void *), void *argument)
 {
 	return make_thread((struct start_of_thread){ function, argument, true, false });
+}
+
+void spinning_threads_give_way(bool all)
+{
+	const struct sched_param none = { 0 };
+
+	for (int i = 0; i < spinning_count; i++)
+		expect(!sched_setscheduler(spinning[i], all ? SCHED_IDLE : SCHED_OTHER,
+					   &none));
 }
 
 static void *call_again_and_again(void *argument)
