@@ -134,24 +134,28 @@ static void ow_rebuild_affinity(const struct ow_kernel *kernel,
 
 static void ow_rebuild_scheduling(const struct ow_task *task)
 {
-	int nice = PRIO_TO_NICE(clamp(task->static_prio, MAX_RT_PRIO,
-				      MAX_PRIO - 1));
 	struct sched_attr attr = {
 		.size = sizeof(attr),
-		.sched_policy = task->policy,
-		.sched_nice = nice,
-		.sched_priority = task->rt_priority,
-		.sched_runtime = task->dl_runtime,
-		.sched_deadline = task->dl_deadline,
-		.sched_period = task->dl_period,
+		.sched_policy = SCHED_NORMAL,
+		.sched_nice = PRIO_TO_NICE(clamp(task->static_prio,
+						 MAX_RT_PRIO, MAX_PRIO - 1)),
+		.sched_runtime = task->slice,
 	};
 	int ret;
 
 	if (task->reset_on_fork)
 		attr.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
-	/* Policies that do not look at it do not set it either. */
-	set_user_nice(current, nice);
+	/* Other policies keep what this one sets, for when they end. */
 	ret = sched_setattr_nocheck(current, &attr);
+	attr.sched_policy = task->policy;
+	attr.sched_priority = task->rt_priority;
+	if (task->policy == SCHED_DEADLINE) {
+		attr.sched_runtime = task->dl_runtime;
+		attr.sched_deadline = task->dl_deadline;
+		attr.sched_period = task->dl_period;
+	}
+	if (!ret)
+		ret = sched_setattr_nocheck(current, &attr);
 	if (ret)
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
 			   "scheduling", "policy %u is not to be had: error %d",

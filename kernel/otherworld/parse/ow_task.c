@@ -177,6 +177,8 @@ static void ow_task_read_thread(struct ow_cursor *c, struct ow_virt at,
 	task->rt_priority = OW_TASK(rt_priority);
 	task->reset_on_fork = OW_TASK(sched_reset_on_fork);
 	task->user_cpus = OW_TASK_PTR(user_cpus_ptr);
+	if (OW_TASK(custom_slice))
+		task->slice = OW_TASK(slice);
 	task->dl_runtime = OW_TASK(dl_runtime);
 	task->dl_deadline = OW_TASK(dl_deadline);
 	task->dl_period = OW_TASK(dl_period);

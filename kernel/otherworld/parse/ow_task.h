@@ -47,6 +47,7 @@ struct ow_task {
 	struct ow_virt mempolicy, seccomp_filter;
 	u32 seccomp_mode;
 	u32 ioprio;
+	u64 slice; /* 0: the kernel chooses */
 	u64 dl_runtime, dl_deadline, dl_period;
 	struct ow_virt user_cpus;
 

@@ -58,19 +58,41 @@ static void prepare_idle(void)
 	set_policy(SCHED_IDLE, 0);
 }
 
+struct sched_attributes {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
 static void prepare_deadline(void)
 {
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t runtime, deadline, period;
-	} attr = { .size = 48, .policy = 6, .runtime = 2000000,
-		   .deadline = 50000000, .period = 100000000 };
+	struct sched_attributes attr = { .size = sizeof(attr), .policy = 6,
+					 .runtime = 2000000,
+					 .deadline = 50000000,
+					 .period = 100000000 };
 
 	if (syscall(SYS_sched_setattr, 0, &attr, 0))
 		skip("%s", strerror(errno));
+}
+
+#define SLICE 5000000
+
+static void prepare_slice(void)
+{
+	struct sched_attributes attr = { .size = sizeof(attr), .nice = 2,
+					 .runtime = SLICE };
+
+	must(syscall(SYS_sched_setattr, 0, &attr, 0));
+}
+
+static void check_slice(void)
+{
+	struct sched_attributes attr = { 0 };
+
+	must(syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0));
+	expect_equal(attr.runtime, SLICE);
 }
 
 static int last_cpu(void)
@@ -117,6 +139,8 @@ SURVIVOR(nice, .about = "a nice value", .prepare = prepare_nice);
 SURVIVOR(sched_fifo, .about = "SCHED_FIFO", .prepare = prepare_fifo);
 SURVIVOR(sched_rr, .about = "SCHED_RR that children do not inherit",
 	 .prepare = prepare_rr, .check = check_rr);
+SURVIVOR(sched_slice, .about = "SCHED_OTHER with a time slice of its own",
+	 .prepare = prepare_slice, .check = check_slice);
 SURVIVOR(sched_batch, .about = "SCHED_BATCH", .prepare = prepare_batch);
 SURVIVOR(sched_idle, .about = "SCHED_IDLE", .prepare = prepare_idle);
 SURVIVOR(sched_deadline, .about = "SCHED_DEADLINE", .prepare = prepare_deadline);
