@@ -57,9 +57,10 @@ nlohmann::json Qmp::execute(std::string_view command,
   }
 }
 
-void Qmp::dump(const std::filesystem::path& file) {
-  execute("dump-guest-memory",
-          {{"paging", false}, {"protocol", "file:" + file.string()}});
+void Qmp::dump(const std::filesystem::path& file, std::string_view format) {
+  execute("dump-guest-memory", {{"paging", false},
+                                {"protocol", "file:" + file.string()},
+                                {"format", format}});
 }
 
 std::string Qmp::read_physical(std::uint64_t address, std::uint64_t size) {

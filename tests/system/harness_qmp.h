@@ -28,8 +28,8 @@ class Qmp {
   void resume() { execute("cont"); }
   void reset() { execute("system_reset"); }
   void inject_nmi() { execute("inject-nmi"); }
-  // An ELF dump of guest memory, as seen from outside.
-  void dump(const std::filesystem::path& file);
+  // A dump of guest memory, as seen from outside, in one of QEMU's formats.
+  void dump(const std::filesystem::path& file, std::string_view format);
   // Guest physical memory.
   std::string read_physical(std::uint64_t address, std::uint64_t size);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 // Libraries of a program, and dead memory in an ELF dump.
 #include <elf.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 
+#include "dead_kernel.h"
 #include "elf_deps.h"
 #include "elf_memory.h"
 #include "owctl_fake_root.h"
@@ -75,9 +77,10 @@ class Dump : public FakeRoot {
   void SetUp() override { put("/vmcore", make_dump()); }
 
   // Two segments, the higher one first, and a VMCOREINFO note.
-  std::string make_dump(uint64_t low_at = 0x1000) {
+  std::string make_dump(uint64_t low_at = 0x1000,
+                        const std::string& note_name = "VMCOREINFO") {
     constexpr size_t kHeaders = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr);
-    const std::string note = make_note("VMCOREINFO", "OSRELEASE=6.12.1\n");
+    const std::string note = make_note(note_name, "OSRELEASE=6.12.1\n");
     Elf64_Ehdr header = {};
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = ELFCLASS64;
@@ -187,6 +190,34 @@ TEST_F(Dump, WhatIsForgottenIsReadAgain) {
   ASSERT_TRUE(write_existing(paths("/vmcore"), make_dump()).ok());
   (*dump)->forget();
   EXPECT_EQ(first(), 'X');
+}
+
+TEST_F(Dump, ThatIsCutShortSaysSo) {
+  auto whole = ElfMemory::open(paths("/vmcore"));
+  ASSERT_TRUE(whole.ok());
+  EXPECT_EQ((*whole)->problem(), "");
+  const std::string bytes = make_dump();
+  put("/vmcore", bytes.substr(0, bytes.size() - 1));
+  auto cut = ElfMemory::open(paths("/vmcore"));
+  ASSERT_TRUE(cut.ok());
+  EXPECT_EQ((*cut)->problem(),
+            fmt::format("it is cut short: {} of {} bytes are there",
+                        bytes.size() - 1, bytes.size()));
+}
+
+TEST_F(Dump, OfNoKernelIsRefused) {
+  put("/vmcore", make_dump(0x1000, "CORE"));
+  auto dead = read_dead_kernel(paths("/vmcore"));
+  ASSERT_FALSE(dead.ok());
+  EXPECT_EQ(dead.error().what,
+            paths("/vmcore") + ": no VMCOREINFO of a kernel is in it");
+}
+
+TEST_F(Dump, FlattenedOnesAreRefusedWithTheWayOut) {
+  put("/flat", std::string("makedumpfile\0\0\0\0", 16) + make_dump());
+  auto dump = open_dump(paths("/flat"));
+  ASSERT_FALSE(dump.ok());
+  EXPECT_NE(dump.error().hint.find("makedumpfile -R"), std::string::npos);
 }
 
 TEST_F(Dump, OtherFilesAreRefused) {

@@ -49,27 +49,27 @@ std::string text_value(const ow_vmcoreinfo& info, const char* key) {
   return value.data();
 }
 
-void read_log(const DumpFile& dump, const ow_vmcoreinfo& info,
-              DeadKernel& dead) {
+// What is wrong with the log; empty if nothing is.
+std::string read_log(const DumpFile& dump, const ow_vmcoreinfo& info,
+                     DeadKernel& dead) {
   ow_fault_info why = {};
   ow_pagetable tables = {};
   ow_log log = {};
   if (::ow_pagetable_init(&tables, &dump.memory(), &info, &why) != OW_OK ||
-      ::ow_log_open(&log, &tables, &info, &why) != OW_OK) {
-    dead.problem = "the log cannot be found: " + fault_text(why);
-    return;
-  }
+      ::ow_log_open(&log, &tables, &info, &why) != OW_OK)
+    return "the log cannot be found: " + fault_text(why);
   auto collector = std::make_unique<Collector>();
   ::ow_cause_init(&collector->cause);
   const ow_log_visitor visitor = {&Collector::record, collector.get()};
   std::array<char, OW_LOG_TEXT_MAX> buffer = {};
   ow_log_stats stats = {};
+  std::string problem;
   if (::ow_log_walk(&log, buffer.data(), buffer.size(), &visitor, &stats,
                     &why) != OW_OK)
-    dead.problem = "the log ends early: " + fault_text(why);
+    problem = "the log ends early: " + fault_text(why);
   else if (stats.torn + stats.unreadable != 0)
-    dead.problem = fmt::format("{} records of the log could not be read",
-                               stats.torn + stats.unreadable);
+    problem = fmt::format("{} records of the log could not be read",
+                          stats.torn + stats.unreadable);
 
   ow_cause_found found = {};
   ::ow_cause_finish(&collector->cause, &found);
@@ -77,6 +77,7 @@ void read_log(const DumpFile& dump, const ow_vmcoreinfo& info,
   if (found.kind != OW_CAUSE_UNKNOWN)
     dead.backtrace = collector->from(found.begin_seq);
   dead.log = std::move(collector->log);
+  return problem;
 }
 
 }  // namespace
@@ -84,6 +85,12 @@ void read_log(const DumpFile& dump, const ow_vmcoreinfo& info,
 Result<DeadKernel> read_dead_kernel(const DumpFile& dump) {
   DeadKernel dead;
   dead.vmcoreinfo = dump.vmcoreinfo();
+  dead.problem = dump.problem();
+  if (dead.vmcoreinfo.empty())
+    return Error{"no VMCOREINFO of a kernel is in it",
+                 dead.problem.empty()
+                     ? "A dump of a Linux kernel has one."
+                     : "This dump has lost it: " + dead.problem};
   ow_fault_info why = {};
   ow_vmcoreinfo info = {};
   if (::ow_vmcoreinfo_init(&info, dead.vmcoreinfo.data(),
@@ -95,7 +102,9 @@ Result<DeadKernel> read_dead_kernel(const DumpFile& dump) {
   u64 seconds = 0;
   if (::ow_vmcoreinfo_decimal(&info, "CRASHTIME", &seconds, nullptr) == OW_OK)
     dead.crash_time = seconds;
-  read_log(dump, info, dead);
+  const std::string problem = read_log(dump, info, dead);
+  if (!problem.empty())
+    dead.problem += (dead.problem.empty() ? "" : "; ") + problem;
   return dead;
 }
 

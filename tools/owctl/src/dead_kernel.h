@@ -20,7 +20,7 @@ struct DeadKernel {
   std::string log;          // as dmesg would show it
   std::string backtrace;    // the log from where the end began
   std::string cause;        // in one line; empty if the log does not tell
-  std::string problem;      // why the log is missing or may have gaps
+  std::string problem;      // of the dump, or why the log may have gaps
 };
 
 // An unreadable log is a `problem`; an unreadable dump is an error.

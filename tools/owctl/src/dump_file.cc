@@ -18,6 +18,8 @@ namespace {
 
 constexpr u64 kPageSize = 4096;
 constexpr std::string_view kCompressed = "KDUMP   ";
+// The same or ELF, as it goes through a pipe; QEMU writes it so to files too.
+constexpr std::string_view kFlattened = "makedumpfile";
 
 // As the kernel lays an ELF note of this name out.
 struct NoteHead {
@@ -67,6 +69,15 @@ std::string note_at(const ow_memory& memory, u64 at) {
   return text;
 }
 
+bool begins_with(const std::string& path, std::string_view signature) {
+  auto fd = open_file(path, O_RDONLY);
+  std::string head(signature.size(), '\0');
+  return fd &&
+         ::pread(fd->get(), head.data(), head.size(), 0) ==
+             static_cast<ssize_t>(head.size()) &&
+         head == signature;
+}
+
 }  // namespace
 
 void DumpFile::search_vmcoreinfo(const std::vector<Run>& runs) {
@@ -82,12 +93,7 @@ void DumpFile::search_vmcoreinfo(const std::vector<Run>& runs) {
 }
 
 bool is_compressed_dump(const std::string& path) {
-  auto fd = open_file(path, O_RDONLY);
-  std::array<char, kCompressed.size()> head = {};
-  return fd &&
-         ::pread(fd->get(), head.data(), head.size(), 0) ==
-             static_cast<ssize_t>(head.size()) &&
-         std::string_view(head.data(), head.size()) == kCompressed;
+  return begins_with(path, kCompressed);
 }
 
 void set_compressed_dump_opener(DumpOpener opener) {
@@ -107,6 +113,10 @@ Result<std::unique_ptr<DumpFile>> open_dump(const std::string& path) {
         "owctl-inspect reads it, which is built where libkdumpfile is; "
         "`makedumpfile -E` writes ELF."};
   }
+  if (begins_with(path, kFlattened))
+    return Error{fmt::format("{}: it is a flattened dump", path),
+                 "`makedumpfile -R DUMP <FILE` puts one together that can be "
+                 "read. QEMU writes flattened ones in all formats but ELF."};
   auto elf = ElfMemory::open(path);
   if (!elf)
     return elf.error();

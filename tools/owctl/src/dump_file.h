@@ -25,6 +25,8 @@ class DumpFile {
   [[nodiscard]] const ow_memory& memory() const { return memory_; }
   // The text of the VMCOREINFO note; empty if the dump has none.
   [[nodiscard]] const std::string& vmcoreinfo() const { return vmcoreinfo_; }
+  // What is wrong with the file; empty if nothing is.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
 
  protected:
   // First address and the one behind the last.
@@ -34,6 +36,7 @@ class DumpFile {
 
   ow_memory memory_ = {};
   std::string vmcoreinfo_;
+  std::string problem_;
 };
 
 // makedumpfile's own format, by its first bytes.

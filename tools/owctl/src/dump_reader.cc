@@ -171,7 +171,11 @@ std::string DumpReader::state_of(const ow_task& task) const {
     return "D";
   if (is(OW_C_TASK_INTERRUPTIBLE))
     return "S";
-  return task.state == 0 ? "R" : "?";
+  // Who is being waked up runs, as in /proc.
+  return task.state == 0 ||
+                 ::ow_layout_has(&kernel_->layout, OW_C_TASK_INTERRUPTIBLE)
+             ? "R"
+             : "?";
 }
 
 void DumpReader::read_threads(const ow_task& leader, DumpProcess& process) {

@@ -2,7 +2,9 @@
 #include "elf_memory.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gelf.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -78,6 +80,7 @@ Result<> ElfMemory::load(const std::string& path) {
     if (notes && vmcoreinfo_.empty())
       vmcoreinfo_ = find_vmcoreinfo(notes);
   }
+  look_whether_whole();
   disentangle();
   memory_ = {&kOps, this};
   if (vmcoreinfo_.empty()) {
@@ -87,6 +90,19 @@ Result<> ElfMemory::load(const std::string& path) {
     search_vmcoreinfo(runs);
   }
   return {};
+}
+
+void ElfMemory::look_whether_whole() {
+  struct stat file = {};
+  if (::fstat(fd_.get(), &file) != 0 || !S_ISREG(file.st_mode))
+    return;
+  u64 end = 0;
+  for (const auto& segment : segments_)
+    end = std::max(end, segment.offset + (segment.end - segment.start));
+  const auto size = static_cast<u64>(file.st_size);
+  if (size < end)
+    problem_ =
+        fmt::format("it is cut short: {} of {} bytes are there", size, end);
 }
 
 // By address, and each byte in one segment only: /proc/kcore has the kernel's

@@ -37,6 +37,7 @@ class ElfMemory : public DumpFile {
 
   ElfMemory() = default;
   Result<> load(const std::string& path);
+  void look_whether_whole();
   void disentangle();
   static ow_status read(void* self, ow_phys at, void* dst, size_t len,
                         ow_phys* bad);

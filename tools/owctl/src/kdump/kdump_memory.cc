@@ -61,6 +61,11 @@ Result<> KdumpMemory::load(const std::string& path) {
     ::kdump_blob_unpin(raw.val.blob);
   }
   memory_ = {&kOps, this};
+  kdump_num_t end = 0;
+  if (vmcoreinfo_.empty() &&
+      ::kdump_get_number_attr(context_.get(), "max_pfn", &end) == KDUMP_OK)
+    search_vmcoreinfo({{0, end * kPageSize}});
+  ::kdump_clear_err(context_.get());
   return {};
 }
 
