@@ -244,6 +244,8 @@ static void __attribute__((noinline)) touch_stack(void)
 
 static void live(void)
 {
+	/* The CPU is for those that still prepare ... */
+	spinning_threads_give_way(true);
 	snapshot_take(self->flags);
 	announce("ready", "");
 	while (await_generation()) {
@@ -253,7 +255,7 @@ static void live(void)
 			check_self();
 		for (int i = 0; i < member_count; i++)
 			collect(i);
-		/* The CPU is for those that still check. */
+		/* ... or check. */
 		spinning_threads_give_way(true);
 		/* What check() changed is no difference in the next one. */
 		snapshot_take(self->flags);

@@ -126,7 +126,7 @@ double between_looks(void);
 	})
 /*
  * The same for what takes CPU time: as much as this process gets, however long
- * it has to wait for that.
+ * it has to wait for that. Seldom asking leaves it to those who need it.
  */
 #define await_with_cpu(condition, seconds)                                 \
 	({                                                                 \
@@ -134,7 +134,7 @@ double between_looks(void);
 		bool met_;                                                 \
 		while (!(met_ = (condition)) && cpu_time() < cpu_ &&       \
 		       now() < until_)                                     \
-			nap(0.01);                                         \
+			nap(0.1);                                          \
 		met_;                                                      \
 	})
 /* The selftest: no kernel died, nothing may be lost. */
