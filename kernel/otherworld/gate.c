@@ -372,6 +372,7 @@ static int ow_each_thread(void *priv, struct ow_virt at)
 	if (task.tgid != rebuild->task.tgid)
 		return -EIO;
 	ow_judge_thread_namespaces(rebuild, &task);
+	ow_judge_thread_ties(rebuild, &task);
 	ret = ow_make_thread(pass->process, &task);
 	if (ret)
 		ow_verdict(task.pid, OTHERWORLD_LOST, at.a, "a thread",

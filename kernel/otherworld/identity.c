@@ -9,14 +9,17 @@
 #include <linux/mm.h>
 #include <linux/oom.h>
 #include <linux/personality.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 #include <linux/securebits.h>
 #include <linux/slab.h>
+#include <linux/syscall_user_dispatch.h>
 #include <linux/user_namespace.h>
 #include <uapi/linux/sched/types.h>
 
+#include "parse/ow_ties.h"
 #include "rebuild.h"
 
 static struct group_info *ow_rebuild_groups(struct ow_cursor *c,
@@ -166,6 +169,68 @@ static void ow_rebuild_scheduling(const struct ow_task *task)
 	current->default_timer_slack_ns = task->default_timer_slack_ns;
 }
 
+/* Last of all: from here on system calls may be its own business. */
+static void ow_rebuild_dispatch(const struct ow_task *task)
+{
+	int ret;
+
+	if (!task->dispatches)
+		return;
+	ret = set_syscall_user_dispatch(PR_SYS_DISPATCH_ON,
+					task->dispatch_offset,
+					task->dispatch_len,
+					(char __user *)task->dispatch_selector);
+	if (ret)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
+			   "dispatch of system calls",
+			   "it cannot be had: error %d", ret);
+}
+
+/* Who logged in, whatever user it has become since. */
+static void ow_rebuild_login(const struct ow_task *task)
+{
+#ifdef CONFIG_AUDIT
+	if (task->has_login) {
+		current->loginuid = KUIDT_INIT(task->loginuid);
+		current->sessionid = task->sessionid;
+	}
+#endif
+}
+
+/* What @task was tied to; that of its process is told of the process alone. */
+static void ow_judge_ties(const struct ow_kernel *kernel,
+			  const struct ow_task *task, u32 known)
+{
+	struct ow_cursor c;
+	enum ow_tie which;
+	u32 ties;
+
+	ow_cursor_init(&c, kernel);
+	if (!ow_ties_read(&c, task, &ties)) {
+		ow_verdict_fault(task->pid, OTHERWORLD_DEGRADED, "ties",
+				 &c.fault);
+		return;
+	}
+	for (which = 0; which < OW_TIES; which++) {
+		struct ow_judgement fate = ow_judge_tie(which);
+
+		if (ties & ~known & BIT(which))
+			ow_verdict(task->pid, fate.grade, task->at.a,
+				   ow_tie_name(which), "%s", fate.reason);
+	}
+}
+
+void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
+			  const struct ow_task *thread)
+{
+	struct ow_cursor c;
+	u32 known;
+
+	ow_cursor_init(&c, rebuild->kernel);
+	if (ow_ties_read(&c, &rebuild->body, &known))
+		ow_judge_ties(rebuild->kernel, thread, known);
+}
+
 static void ow_set_prev_cputime(struct prev_cputime *prev, u64 utime,
 				u64 stime)
 {
@@ -211,6 +276,8 @@ void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 	current->maj_flt = task->maj_flt;
 	current->start_time = task->start_time;
 	current->start_boottime = task->start_boottime;
+	ow_rebuild_login(task);
+	ow_rebuild_dispatch(task);
 }
 
 static void ow_rebuild_rlimits(const struct ow_signal *dead)
@@ -245,4 +312,5 @@ void ow_rebuild_identity(struct ow_rebuild *rebuild)
 	signal->maxrss = dead->maxrss;
 	signal->cmaxrss = dead->cmaxrss;
 	ow_rebuild_rlimits(dead);
+	ow_judge_ties(rebuild->kernel, &rebuild->body, 0);
 }

@@ -8,6 +8,7 @@
 #include <linux/binfmts.h>
 #include <linux/blk_types.h>
 #include <linux/buffer_head.h>
+#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/filelock.h>
@@ -63,6 +64,18 @@
 #include "../../fs/ext4/ext4.h"
 #else
 #define OW_NO_EXT4
+#endif
+#ifndef CONFIG_AUDIT
+#define OW_NO_AUDIT
+#endif
+#ifndef CONFIG_CGROUPS
+#define OW_NO_CGROUPS
+#endif
+#ifndef CONFIG_KEYS
+#define OW_NO_KEYS
+#endif
+#ifndef CONFIG_SCHED_CORE
+#define OW_NO_SCHED_CORE
 #endif
 #ifndef CONFIG_FS_POSIX_ACL
 #define OW_NO_ACL

@@ -282,6 +282,9 @@ int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
 		     const struct ow_task *task);
 void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
+/* What is not rebuilt of a thread's. */
+void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
+			  const struct ow_task *thread);
 /* namespaces.c: of the process; before whatever has a path. */
 int ow_rebuild_namespaces(struct ow_rebuild *rebuild);
 /* Of a copy: it must be none. */

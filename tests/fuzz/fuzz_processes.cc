@@ -20,6 +20,7 @@
 #include "ow_pact.h"
 #include "ow_sysctl.h"
 #include "ow_task.h"
+#include "ow_ties.h"
 #include "ow_user.h"
 
 namespace {
@@ -265,12 +266,15 @@ int each_process(void* priv, ow_virt at) {
   ow_fault_info why;
   ow_signal signal;
   ow_cred cred;
+  u32 ties = 0;
   ow_task task, body;
   if (!ow_task_read(&c, at, &task))
     return walker.step();
   const bool has_body = ow_process_body(walker.kernel, &task, &body);
   check_judgement(ow_judge_process(&c, &task, has_body ? &body : nullptr));
   (void)ow_signal_read(&c, task.signal, &signal);
+  c = walker.cursor();
+  (void)ow_ties_read(&c, &task, &ties);
   c = walker.cursor();
   if (ow_cred_read(&c, task.cred, &cred))
     for (u32 i = 0; i < cred.ngroups && ow_cursor_ok(&c); i++)

@@ -6,8 +6,8 @@
 # prepare: before arming, and armed: a rehearsal of all. Copies of sleep(1), by
 #          name: plain; one with a file; one with a deleted file; piped, with a
 #          pipe; apart and alien, in a mount and a user namespace of their own;
-#          left, which the policy leaves out; and keeper, a shell that waits for
-#          its child. Others that begin and end all the time, so that it is read
+#          left, which the policy leaves out; limited, in a control group; and
+#          keeper, a shell that waits for its child. Others that begin and end all the time, so that it is read
 #          while it changes.
 # die:     by a BUG.
 # check:   on the console "fate NAME REHEARSED REPORTED" for each process that
@@ -15,7 +15,7 @@
 #          "unknown COUNT", of what could not be read while it changed.
 dir=/var/tmp/rehearse
 mkdir -p $dir
-all='plain file deleted piped apart alien left keeper'
+all='plain file deleted piped apart alien left limited keeper'
 for name in $all; do
 	cp /bin/sleep "$dir/$name"
 done
@@ -37,6 +37,9 @@ start piped sh -c "exec 3<>$dir/fifo; exec $dir/piped 1000"
 start apart unshare --mount $dir/apart 1000
 start alien unshare --user $dir/alien 1000
 start left $dir/left 1000
+mkdir -p $dir/groups
+mount -t cgroup2 none $dir/groups && mkdir $dir/groups/small || exit 72
+start limited sh -c "echo \$\$ >$dir/groups/small/cgroup.procs; exec $dir/limited 1000"
 start keeper $dir/keeper -c "sleep 1000; :"
 (while [ ! -e $dir/quiet ]; do :; /bin/true; done) </dev/null >/dev/null 2>&1 &
 busy=$!

@@ -27,7 +27,7 @@ TEST(Rehearsal, ForeseesWhatATakeoverLeaves) {
   const std::pair<const char*, const char*> grades[] = {
       {"plain", "exact"},    {"file", "exact"},     {"deleted", "degraded"},
       {"piped", "degraded"}, {"apart", "degraded"}, {"alien", "lost"},
-      {"left", "lost"},      {"keeper", "exact"}};
+      {"left", "lost"},      {"keeper", "exact"},   {"limited", "degraded"}};
   for (const auto& [name, grade] : grades)
     EXPECT_THAT(said,
                 HasSubstr(fmt::format("fate {} {} {}", name, grade, grade)));

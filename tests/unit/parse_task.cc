@@ -2,6 +2,7 @@
 // Tasks, threads and credentials: right answers on a whole machine, an error
 // or a bounded part of the answer on a damaged one.
 #include "ow_namespace.h"
+#include "ow_ties.h"
 #include "parse_processes_fixture.h"
 
 namespace {
@@ -183,6 +184,60 @@ TEST_F(ParseNamespaces, EachHasAWord) {
     EXPECT_NE(ow_namespace_name(which), nullptr);
     EXPECT_NE(ow_judge_namespace(which).grade, OTHERWORLD_EXACT);
     EXPECT_NE(ow_judge_namespace(which).reason, nullptr);
+  }
+}
+
+class ParseTies : public ParseNamespaces {
+ protected:
+  u32 ties() {
+    u32 found = 0;
+    EXPECT_TRUE(ow_task_read(fresh(), ow_virt_at(task(20)), &read));
+    EXPECT_TRUE(ow_ties_read(fresh(), &read, &found));
+    return found;
+  }
+};
+
+TEST_F(ParseTies, AreTold) {
+  EXPECT_EQ(ties(), 0U);
+  machine.set(task(20), OW_F_task_struct_cgroups,
+              kernel->layout.entries[OW_A_init_css_set].value);
+  EXPECT_EQ(ties(), 0U);
+  machine.set(task(20), OW_F_task_struct_cgroups, machine.string("one"));
+  EXPECT_EQ(ties(), 1U << OW_TIE_CGROUP);
+  machine.set(task(20), OW_F_task_struct_cgroups, 0);
+  machine.set(task(20), OW_F_task_struct_core_cookie, 8);
+  EXPECT_EQ(ties(), 1U << OW_TIE_CORE);
+  machine.set(task(20), OW_F_task_struct_core_cookie, 0);
+  const uint64_t cred = of_task(20, OW_F_task_struct_real_cred);
+  for (const auto field : {OW_F_cred_session_keyring, OW_F_cred_process_keyring,
+                           OW_F_cred_thread_keyring}) {
+    machine.set(cred, field, 8);
+    EXPECT_EQ(ties(), 1U << OW_TIE_KEYRINGS);
+    machine.set(cred, field, 0);
+  }
+}
+
+TEST_F(ParseTies, ThatABuildDoesNotHaveAreNone) {
+  machine.set(task(20), OW_F_task_struct_core_cookie, 8);
+  for (const auto fact : {OW_F_task_struct_core_cookie,
+                          OW_F_task_struct_cgroups, OW_A_init_css_set})
+    kernel->layout.present[fact] = false;
+  EXPECT_EQ(ties(), 0U);
+}
+
+TEST_F(ParseTies, ThatCannotBeReadAreNotDenied) {
+  machine.set(task(20), OW_F_task_struct_real_cred, 8);
+  u32 found = 0;
+  ASSERT_TRUE(ow_task_read(fresh(), ow_virt_at(task(20)), &read));
+  EXPECT_FALSE(ow_ties_read(fresh(), &read, &found));
+}
+
+TEST_F(ParseTies, EachHasAWord) {
+  for (int i = 0; i < OW_TIES; i++) {
+    const auto which = static_cast<ow_tie>(i);
+    EXPECT_NE(ow_tie_name(which), nullptr);
+    EXPECT_EQ(ow_judge_tie(which).grade, OTHERWORLD_DEGRADED);
+    EXPECT_NE(ow_judge_tie(which).reason, nullptr);
   }
 }
 

@@ -119,6 +119,27 @@ OW_CONST(STACK_END_MAGIC)
 OW_CONST(PFA_NO_NEW_PRIVS)
 
 OW_FIELD(task_struct, mempolicy)
+OW_MEMBER(task_struct, syscall_work, thread_info.syscall_work)
+OW_MEMBER(task_struct, dispatch_selector, syscall_dispatch.selector)
+OW_MEMBER(task_struct, dispatch_offset, syscall_dispatch.offset)
+OW_MEMBER(task_struct, dispatch_len, syscall_dispatch.len)
+OW_CONST(SYSCALL_WORK_SYSCALL_USER_DISPATCH)
+#ifndef OW_NO_AUDIT
+OW_FIELD(task_struct, loginuid)
+OW_FIELD(task_struct, sessionid)
+#endif
+#ifndef OW_NO_CGROUPS
+OW_FIELD(task_struct, cgroups)
+OW_SYMBOL(init_css_set)
+#endif
+#ifndef OW_NO_KEYS
+OW_FIELD(cred, session_keyring)
+OW_FIELD(cred, process_keyring)
+OW_FIELD(cred, thread_keyring)
+#endif
+#ifndef OW_NO_SCHED_CORE
+OW_FIELD(task_struct, core_cookie)
+#endif
 OW_MEMBER(task_struct, seccomp_mode, seccomp.mode)
 OW_MEMBER(task_struct, seccomp_filter, seccomp.filter)
 OW_FIELD(task_struct, io_context)

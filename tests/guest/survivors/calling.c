@@ -37,7 +37,7 @@ static void check(void)
 	for (int i = 0; i < 4; i++) {
 		unsigned long before = turns[i];
 
-		if (!await(turns[i] > before + 10, 30))
+		if (!await(turns[i] > before + 10, PATIENCE))
 			fail("thread %d does not go on", i);
 	}
 }

@@ -89,7 +89,7 @@ static void check(void)
 	expect(after.tms.tms_cutime >= before.tms.tms_cutime);
 	expect(after.ticks >= before.ticks);
 	/* They go on. */
-	expect(await((read_counts(&before), before.spinner > after.spinner), 30));
+	expect(await((read_counts(&before), before.spinner > after.spinner), PATIENCE));
 }
 
 SURVIVOR(cpu_times, .about = "CPU times and counts never go back",

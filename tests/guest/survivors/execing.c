@@ -35,7 +35,7 @@ static void check(void)
 {
 	unsigned long before = __atomic_load_n(&done, __ATOMIC_SEQ_CST);
 
-	if (!await(__atomic_load_n(&done, __ATOMIC_SEQ_CST) > before + 2, 30))
+	if (!await(__atomic_load_n(&done, __ATOMIC_SEQ_CST) > before + 2, PATIENCE))
 		fail("it does not go on");
 }
 

@@ -40,7 +40,7 @@ static void check(void)
 {
 	unsigned long before = __atomic_load_n(counted, __ATOMIC_SEQ_CST);
 
-	if (!await(__atomic_load_n(counted, __ATOMIC_SEQ_CST) > before + 2, 30))
+	if (!await(__atomic_load_n(counted, __ATOMIC_SEQ_CST) > before + 2, PATIENCE))
 		fail("it does not fork any more");
 	/* No child was lost or ran twice. */
 	expect(await(__atomic_load_n(counted, __ATOMIC_SEQ_CST) + 1 >=

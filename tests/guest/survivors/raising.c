@@ -40,7 +40,7 @@ static void check(void)
 {
 	unsigned long before = handled;
 
-	if (!await(handled > before + 10, 20))
+	if (!await(handled > before + 10, PATIENCE))
 		fail("stuck: %lu raised, %lu handled", raised, handled);
 }
 

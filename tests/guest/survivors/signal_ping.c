@@ -51,7 +51,7 @@ static void check(void)
 {
 	unsigned long before = received[1];
 
-	if (!await(__atomic_load_n(received + 1, __ATOMIC_SEQ_CST) > before + 10, 20))
+	if (!await(__atomic_load_n(received + 1, __ATOMIC_SEQ_CST) > before + 10, PATIENCE))
 		fail("stuck: sent %lu and %lu, received %lu and %lu", sent[0], sent[1],
 		     received[0], received[1]);
 	/* A game in which each waits for the other: at most one is under way. */

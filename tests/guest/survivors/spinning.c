@@ -27,7 +27,7 @@ static void check(void)
 {
 	unsigned long first = turns[0], second = turns[1];
 
-	expect(await(turns[0] > first + 1000 && turns[1] > second + 1000, 30));
+	expect(await(turns[0] > first + 1000 && turns[1] > second + 1000, PATIENCE));
 	expect_equal(wrong, 0);
 }
 

@@ -124,6 +124,8 @@ double between_looks(void);
 			nap(0.01);                                         \
 		met_;                                                      \
 	})
+/* How long, for who has to share an only CPU with all others. */
+#define PATIENCE 100
 /*
  * The same for what takes CPU time: as much as this process gets, however long
  * it has to wait for that. Seldom asking leaves it to those who need it.

@@ -38,7 +38,7 @@ static void check(void)
 		unsigned long before = __atomic_load_n(turns + i, __ATOMIC_SEQ_CST);
 
 		if (!await(__atomic_load_n(turns + i, __ATOMIC_SEQ_CST) > before + 2,
-			   30))
+			   PATIENCE))
 			fail("thread %d does not run", i);
 	}
 }

@@ -42,7 +42,7 @@ static void check(void)
 	for (int i = 0; i < 3; i++) {
 		unsigned long before = turns[i];
 
-		if (!await(turns[i] > before + 1000, 30))
+		if (!await(turns[i] > before + 1000, PATIENCE))
 			fail("thread %d does not go on", i);
 	}
 }

@@ -133,6 +133,7 @@ ProcessReading DumpReader::read_process(ow_virt leader,
     process.verdicts.push_back(verdict_of("process", fate, leader.a));
   if (has_body) {
     read_namespaces(body, process);
+    read_ties(body, process);
     read_memory(body, process);
     read_files(body, process);
   }
@@ -151,6 +152,19 @@ void DumpReader::read_namespaces(const ow_task& body, DumpProcess& process) {
       process.verdicts.push_back(
           verdict_of(::ow_namespace_name(which),
                      fate_of(::ow_judge_namespace(which)), body.nsproxy.a));
+  }
+}
+
+void DumpReader::read_ties(const ow_task& body, DumpProcess& process) {
+  ow_cursor c = cursor();
+  uint32_t ties = 0;
+  if (!::ow_ties_read(&c, &body, &ties))
+    return;
+  for (int i = 0; i < OW_TIES; ++i) {
+    const auto which = static_cast<ow_tie>(i);
+    if ((ties >> i & 1) != 0)
+      process.verdicts.push_back(verdict_of(
+          ::ow_tie_name(which), fate_of(::ow_judge_tie(which)), body.at.a));
   }
 }
 

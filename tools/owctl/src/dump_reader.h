@@ -8,6 +8,7 @@
 #include <ow_mounts.h>
 #include <ow_namespace.h>
 #include <ow_pact.h>
+#include <ow_ties.h>
 #include <ow_user.h>
 
 #include <array>
@@ -59,6 +60,7 @@ class DumpReader {
   // dump_reader.cc: processes and threads.
   void read_threads(const ow_task& leader, DumpProcess& process);
   void read_namespaces(const ow_task& body, DumpProcess& process);
+  void read_ties(const ow_task& body, DumpProcess& process);
   void read_credentials(ow_virt cred, DumpProcess& process);
   [[nodiscard]] std::string state_of(const ow_task& task) const;
 
