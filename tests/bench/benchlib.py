@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the benchmarks share."""
 
+import os
 import pathlib
 import statistics
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Of /sys/kernel/otherworld/timings, in the order in which they usually come.
@@ -20,3 +22,12 @@ def stages(text):
 def spread(values):
     """Median and range: a handful of runs on a shared machine has no deviation."""
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def find_owctl():
+    """The guests need one: that of the environment, or what tests/run has built."""
+    built = pathlib.Path(os.environ.get("OTHERWORLD_BUILD", ROOT / "build"), "tools/owctl/owctl")
+    owctl = os.environ.setdefault("OTHERWORLD_OWCTL", str(built))
+    if not os.path.isfile(owctl):
+        sys.exit(f"There is no {owctl}: tests/run builds it, or name another one by "
+                 "OTHERWORLD_OWCTL")
