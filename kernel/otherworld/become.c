@@ -236,6 +236,7 @@ static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 		return ret;
 	/* Its limits must not stand in the way of its own resurrection. */
 	ow_rebuild_identity(rebuild);
+	ow_judge_process_ties(rebuild);
 	return 0;
 }
 

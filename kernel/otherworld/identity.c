@@ -157,8 +157,10 @@ static void ow_rebuild_scheduling(const struct ow_task *task)
 		attr.sched_deadline = task->dl_deadline;
 		attr.sched_period = task->dl_period;
 	}
+	/* A negative one would mean that it stays as it is. */
 	if (!ret)
-		ret = sched_setattr_nocheck(current, &attr);
+		ret = (int)task->policy < 0 ?
+		      -EINVAL : sched_setattr_nocheck(current, &attr);
 	if (ret)
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
 			   "scheduling", "policy %u is not to be had: error %d",
@@ -169,36 +171,43 @@ static void ow_rebuild_scheduling(const struct ow_task *task)
 	current->default_timer_slack_ns = task->default_timer_slack_ns;
 }
 
-/* Last of all: from here on system calls may be its own business. */
+/*
+ * Last of all: from here on system calls may be its own business. Where they
+ * are not for now, the kernel did so for the time of a crash procedure.
+ */
 static void ow_rebuild_dispatch(const struct ow_task *task)
 {
 	int ret;
 
-	if (!task->dispatches)
+	if (!task->dispatches && !task->dispatch_selector &&
+	    !task->dispatch_len)
 		return;
 	ret = set_syscall_user_dispatch(PR_SYS_DISPATCH_ON,
 					task->dispatch_offset,
 					task->dispatch_len,
 					(char __user *)task->dispatch_selector);
-	if (ret)
+	if (!task->dispatches)
+		clear_syscall_work(SYSCALL_USER_DISPATCH);
+	else if (ret)
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->at.a,
 			   "dispatch of system calls",
 			   "it cannot be had: error %d", ret);
 }
 
-/* Who logged in, whatever user it has become since. */
+/*
+ * Who logged in, whatever user it has become since. Not in which session: the
+ * next kernel counts these from 1 again.
+ */
 static void ow_rebuild_login(const struct ow_task *task)
 {
 #ifdef CONFIG_AUDIT
-	if (task->has_login) {
+	if (task->has_login)
 		current->loginuid = KUIDT_INIT(task->loginuid);
-		current->sessionid = task->sessionid;
-	}
 #endif
 }
 
-/* What @task was tied to; that of its process is told of the process alone. */
-static void ow_judge_ties(const struct ow_kernel *kernel,
+/* What @task was tied to, as that of @pid; but for what is @known already. */
+static void ow_judge_ties(pid_t pid, const struct ow_kernel *kernel,
 			  const struct ow_task *task, u32 known)
 {
 	struct ow_cursor c;
@@ -207,17 +216,21 @@ static void ow_judge_ties(const struct ow_kernel *kernel,
 
 	ow_cursor_init(&c, kernel);
 	if (!ow_ties_read(&c, task, &ties)) {
-		ow_verdict_fault(task->pid, OTHERWORLD_DEGRADED, "ties",
-				 &c.fault);
+		ow_verdict_fault(pid, OTHERWORLD_DEGRADED, "ties", &c.fault);
 		return;
 	}
 	for (which = 0; which < OW_TIES; which++) {
 		struct ow_judgement fate = ow_judge_tie(which);
 
 		if (ties & ~known & BIT(which))
-			ow_verdict(task->pid, fate.grade, task->at.a,
+			ow_verdict(pid, fate.grade, task->at.a,
 				   ow_tie_name(which), "%s", fate.reason);
 	}
+}
+
+void ow_judge_process_ties(const struct ow_rebuild *rebuild)
+{
+	ow_judge_ties(rebuild->task.pid, rebuild->kernel, &rebuild->body, 0);
 }
 
 void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
@@ -228,7 +241,7 @@ void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
 
 	ow_cursor_init(&c, rebuild->kernel);
 	if (ow_ties_read(&c, &rebuild->body, &known))
-		ow_judge_ties(rebuild->kernel, thread, known);
+		ow_judge_ties(thread->pid, rebuild->kernel, thread, known);
 }
 
 static void ow_set_prev_cputime(struct prev_cputime *prev, u64 utime,
@@ -312,5 +325,4 @@ void ow_rebuild_identity(struct ow_rebuild *rebuild)
 	signal->maxrss = dead->maxrss;
 	signal->cmaxrss = dead->cmaxrss;
 	ow_rebuild_rlimits(dead);
-	ow_judge_ties(rebuild->kernel, &rebuild->body, 0);
 }

@@ -24,6 +24,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 #include <linux/uaccess.h>
@@ -273,6 +274,19 @@ static void ow_settle_call(struct ow_call *call)
 	}
 }
 
+/* The kernel was about to hand it back to the thread, as it does if made again. */
+static bool ow_is_dispatched(const struct ow_task *task,
+			     const struct pt_regs *regs)
+{
+	char selector = SYSCALL_DISPATCH_FILTER_BLOCK;
+
+	return task->dispatches && (long)regs->ax == -ENOSYS &&
+	       regs->ip - task->dispatch_offset >= task->dispatch_len &&
+	       (!task->dispatch_selector ||
+		!get_user(selector, (char __user *)task->dispatch_selector)) &&
+	       selector == SYSCALL_DISPATCH_FILTER_BLOCK;
+}
+
 void ow_settle_syscall(const struct ow_kernel *kernel,
 		       const struct ow_task *task, struct pt_regs *regs,
 		       struct ow_resume *resume)
@@ -295,6 +309,10 @@ void ow_settle_syscall(const struct ow_kernel *kernel,
 	ow_cursor_init(&call.c, kernel);
 	if (ow_settle_kernel_exec(&call) || (int)regs->orig_ax < 0)
 		return;
+	if (ow_is_dispatched(task, regs)) {
+		ow_call_restart(&call, -ERESTARTNOINTR);
+		return;
+	}
 	if ((long)regs->ax == -ENOSYS && ow_was_fatal(task, regs)) {
 		ow_verdict(task->pid, OTHERWORLD_DEGRADED, 0, "system call",
 			   "%ld may have killed the kernel: it returns EIO",

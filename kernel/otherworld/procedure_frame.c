@@ -75,11 +75,17 @@ static void ow_block_signals(void)
 	clear_restore_sigmask();
 }
 
+static bool ow_dispatches(void)
+{
+	return test_syscall_work(SYSCALL_USER_DISPATCH);
+}
+
 int ow_frame_enter(struct ow_entry *entry)
 {
 	struct pt_regs *regs = current_pt_regs();
 	struct otherworld_running running = {
 		.tid = task_pid_vnr(current),
+		.dispatches = ow_dispatches(),
 		.call = syscall_get_nr(current, regs),
 	};
 	struct ksignal ksig = {
@@ -110,6 +116,8 @@ int ow_frame_enter(struct ow_entry *entry)
 	regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
 	fpu__clear_user_states(&current->thread.fpu);
 	ow_block_signals();
+	/* libow's calls are not meant for the application's handler. */
+	clear_syscall_work(SYSCALL_USER_DISPATCH);
 	return 0;
 }
 
@@ -143,6 +151,8 @@ void ow_frame_leave(struct ow_entry *entry, u64 ucontext)
 	struct pt_regs *regs = current_pt_regs();
 	bool has_block = entry->restart.fn;
 
+	if (entry->pact.running.dispatches)
+		set_syscall_work(SYSCALL_USER_DISPATCH);
 	ow_pact_note(&entry->pact, &none);
 	regs->sp = ucontext - offsetof(struct rt_sigframe, uc) + sizeof(long);
 	regs->orig_ax = -1;

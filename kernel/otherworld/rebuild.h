@@ -282,7 +282,8 @@ int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
 		     const struct ow_task *task);
 void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
-/* What is not rebuilt of a thread's. */
+/* What is not rebuilt: of one that lives, and of another of its threads. */
+void ow_judge_process_ties(const struct ow_rebuild *rebuild);
 void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
 			  const struct ow_task *thread);
 /* namespaces.c: of the process; before whatever has a path. */

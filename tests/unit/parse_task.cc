@@ -90,6 +90,46 @@ TEST_F(ParseTask, DamagedTasks) {
 }
 
 // The leader has left, a thread goes on.
+TEST_F(ParseTask, SlicesAndDispatch) {
+  const uint64_t at = task(20);
+  ow_task read;
+  machine.set(at, OW_F_task_struct_slice, 700000);
+  machine.set(at, OW_F_task_struct_dispatch_offset, 1);
+  machine.set(at, OW_F_task_struct_dispatch_len, 2);
+  machine.set(at, OW_F_task_struct_dispatch_selector, 3);
+  machine.set(at, OW_F_task_struct_loginuid, 4);
+  ASSERT_TRUE(ow_task_read(fresh(), ow_virt_at(at), &read));
+  EXPECT_EQ(read.slice, 0U) << "the kernel's choice";
+  EXPECT_FALSE(read.dispatches);
+  machine.set(at, OW_F_task_struct_custom_slice, 1);
+  kernel->layout.entries[OW_C_SYSCALL_WORK_SYSCALL_USER_DISPATCH].value = 0x40;
+  machine.set(at, OW_F_task_struct_syscall_work, 0x41);
+  ASSERT_TRUE(ow_task_read(fresh(), ow_virt_at(at), &read));
+  EXPECT_EQ(read.slice, 700000U);
+  EXPECT_TRUE(read.dispatches);
+  EXPECT_EQ(read.dispatch_offset, 1U);
+  EXPECT_EQ(read.dispatch_len, 2U);
+  EXPECT_EQ(read.dispatch_selector, 3U);
+  EXPECT_TRUE(read.has_login);
+  EXPECT_EQ(read.loginuid, 4U);
+}
+
+// Of a build that did not tell as much.
+TEST_F(ParseTask, AnOlderTableCanBeLookedAt) {
+  for (const auto fact :
+       {OW_F_task_struct_custom_slice, OW_F_task_struct_slice,
+        OW_F_task_struct_syscall_work, OW_F_task_struct_dispatch_offset,
+        OW_F_task_struct_dispatch_len, OW_F_task_struct_dispatch_selector,
+        OW_F_task_struct_loginuid, OW_C_SYSCALL_WORK_SYSCALL_USER_DISPATCH})
+    kernel->layout.present[fact] = false;
+  ow_task read;
+  EXPECT_FALSE(ow_task_read(fresh(), ow_virt_at(task(20)), &read))
+      << "who rebuilds needs all of it";
+  kernel->lenient = true;
+  ASSERT_TRUE(ow_task_read(fresh(), ow_virt_at(task(20)), &read));
+  EXPECT_FALSE(read.dispatches);
+}
+
 TEST_F(ParseTask, TheBodyOfAProcessIsAThreadThatLives) {
   const uint64_t leader = task(30);
   machine.set(leader, OW_F_task_struct_mm, 0);

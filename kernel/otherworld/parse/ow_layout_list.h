@@ -126,7 +126,6 @@ OW_MEMBER(task_struct, dispatch_len, syscall_dispatch.len)
 OW_CONST(SYSCALL_WORK_SYSCALL_USER_DISPATCH)
 #ifndef OW_NO_AUDIT
 OW_FIELD(task_struct, loginuid)
-OW_FIELD(task_struct, sessionid)
 #endif
 #ifndef OW_NO_CGROUPS
 OW_FIELD(task_struct, cgroups)
@@ -162,6 +161,7 @@ OW_CONST(JOBCTL_STOP_PENDING)
 OW_CONST(JOBCTL_STOP_CONSUME)
 OW_CONST(JOBCTL_STOPPED)
 OW_CONST(TASK_NEW)
+OW_CONST(TASK_WAKING)
 OW_HIDDEN(seccomp_filter, prev)
 OW_HIDDEN(seccomp_filter, prog)
 OW_FIELD(bpf_prog, orig_prog)

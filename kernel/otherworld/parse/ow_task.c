@@ -189,17 +189,20 @@ static void ow_task_read_thread(struct ow_cursor *c, struct ow_virt at,
 	if (io_context.a)
 		task->ioprio = ow_get(c, io_context, OW_F_io_context_ioprio);
 
-	task->dispatches = OW_TASK(syscall_work) &
-			   ow_const(c, OW_C_SYSCALL_WORK_SYSCALL_USER_DISPATCH);
+	/* Looking at one that does not tell of it goes on without. */
+	task->dispatches =
+		(!c->kernel->lenient ||
+		 ow_layout_has(&c->kernel->layout,
+			       OW_C_SYSCALL_WORK_SYSCALL_USER_DISPATCH)) &&
+		OW_TASK(syscall_work) &
+			ow_const(c, OW_C_SYSCALL_WORK_SYSCALL_USER_DISPATCH);
 	task->dispatch_offset = OW_TASK(dispatch_offset);
 	task->dispatch_len = OW_TASK(dispatch_len);
 	task->dispatch_selector = OW_TASK(dispatch_selector);
 	task->has_login = ow_layout_has(&c->kernel->layout,
 					OW_F_task_struct_loginuid);
-	if (task->has_login) {
+	if (task->has_login)
 		task->loginuid = OW_TASK(loginuid);
-		task->sessionid = OW_TASK(sessionid);
-	}
 
 	task->set_child_tid = OW_TASK(set_child_tid);
 	task->clear_child_tid = OW_TASK(clear_child_tid);

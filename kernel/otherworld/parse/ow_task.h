@@ -50,7 +50,7 @@ struct ow_task {
 	bool dispatches;	/* system calls to itself, but those from here: */
 	u64 dispatch_offset, dispatch_len, dispatch_selector;
 	bool has_login;
-	u32 loginuid, sessionid;
+	u32 loginuid;
 	u64 slice; /* 0: the kernel chooses */
 	u64 dl_runtime, dl_deadline, dl_period;
 	struct ow_virt user_cpus;

@@ -2,7 +2,10 @@
 /* Syscall user dispatch: calls of a thread that a handler of its own answers. */
 #include "survivor.h"
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <ucontext.h>
+
+#include <otherworld/ow.h>
 
 #define ANSWER 4711
 #define NOBODYS_CALL 1111
@@ -65,5 +68,62 @@ static void prepare(void)
 	check();
 }
 
+/* --- In a crash procedure no call is dispatched ---------------------------------- */
+
+static volatile struct {
+	unsigned long turns;
+	int procedures;
+} *shared;
+static pid_t child;
+
+static int procedure(const struct ow_crash *crash, void *data)
+{
+	(void)crash;
+	(void)data;
+	shared->procedures += getpid() == child;
+	return OW_CONTINUE;
+}
+
+/* It makes no call itself, and the handler would not make libow's. */
+static void __attribute__((noreturn)) be_blocked(void)
+{
+	child = getpid();
+	must(setpriority(PRIO_PROCESS, 0, 19));
+	must(prctl(PR_SET_PDEATHSIG, SIGKILL));
+	if (!is_fake())
+		must_0(-ow_register_crash_procedure(procedure, NULL, 0, 0));
+	must(prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, &selector));
+	selector = SYSCALL_DISPATCH_FILTER_BLOCK;
+	for (;;)
+		shared->turns++;
+}
+
+static void prepare_procedure(void)
+{
+	shared = shared_page();
+	child = must(fork());
+	if (!child)
+		be_blocked();
+	expect(await(shared->turns, PATIENCE));
+}
+
+static void check_procedure(void)
+{
+	unsigned long before = shared->turns;
+
+	expect(await(shared->turns > before, PATIENCE));
+	if (!is_fake())
+		expect_equal(shared->procedures, generation());
+}
+
+static void finish_procedure(void)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+SURVIVOR(dispatch_procedure, .about = "a crash procedure of who dispatches its calls",
+	 .prepare = prepare_procedure, .check = check_procedure,
+	 .finish = finish_procedure);
 SURVIVOR(dispatch, .about = "system calls dispatched to a thread itself",
 	 .prepare = prepare, .check = check);

@@ -185,11 +185,9 @@ std::string DumpReader::state_of(const ow_task& task) const {
     return "D";
   if (is(OW_C_TASK_INTERRUPTIBLE))
     return "S";
-  // Who is being waked up runs, as in /proc.
-  return task.state == 0 ||
-                 ::ow_layout_has(&kernel_->layout, OW_C_TASK_INTERRUPTIBLE)
-             ? "R"
-             : "?";
+  // Who is being waked up, or about to run for the first time: as in /proc.
+  return task.state == 0 || is(OW_C_TASK_WAKING) || is(OW_C_TASK_NEW) ? "R"
+                                                                      : "?";
 }
 
 void DumpReader::read_threads(const ow_task& leader, DumpProcess& process) {

@@ -258,13 +258,13 @@ struct otherworld_pact_copy {
 /**
  * struct otherworld_running - a crash procedure that has been entered
  * @tid: the thread's, as gettid() says; 0 if none runs
- * @reserved: 0
+ * @dispatches: it did so with its system calls, but the procedure's are not its own
  * @ucontext: where what was interrupted is saved
  * @call: the system call that was interrupted, -1 if it was none
  */
 struct otherworld_running {
 	__s32 tid;
-	__u32 reserved;
+	__u32 dispatches;
 	__u64 ucontext;
 	__s64 call;
 };
