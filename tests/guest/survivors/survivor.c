@@ -249,6 +249,7 @@ static void live(void)
 	snapshot_take(self->flags);
 	announce("ready", "");
 	while (await_generation()) {
+		callers_await_asleep();
 		snapshot_compare(self->flags);
 		spinning_threads_give_way(false);
 		if (check_self)

@@ -196,6 +196,8 @@ struct caller {
 	pid_t tid;
 };
 void caller_start(struct caller *caller);
+/* All of this process's: not between two calls, nor behind one made again. */
+void callers_await_asleep(void);
 /* It completes so many rounds more, within this time, or that is a failure. */
 void caller_goes_on(struct caller *caller, unsigned long rounds, double seconds);
 unsigned long rounds_of(struct caller *caller);

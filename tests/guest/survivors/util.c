@@ -268,8 +268,19 @@ static void *call_again_and_again(void *argument)
 	return NULL;
 }
 
+#define MOST_CALLERS 16
+static struct caller *callers[MOST_CALLERS];
+static int caller_count;
+
+void callers_await_asleep(void)
+{
+	for (int i = 0; i < caller_count; i++)
+		await_asleep(callers[i]->tid);
+}
+
 void caller_start(struct caller *caller)
 {
+	callers[caller_count++] = caller;
 	thread(call_again_and_again, caller);
 	await(__atomic_load_n(&caller->tid, __ATOMIC_SEQ_CST), 10);
 	await_asleep(caller->tid);
