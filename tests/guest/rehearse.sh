@@ -7,8 +7,8 @@
 #          name: plain; one with a file; one with a deleted file; piped, with a
 #          pipe; apart and alien, in a mount and a user namespace of their own;
 #          left, which the policy leaves out; limited, in a control group; and
-#          keeper, a shell that waits for its child. Others that begin and end all the time, so that it is read
-#          while it changes.
+#          keeper, a shell that waits for its child. Others that begin and end
+#          all the time, so that it is read while it changes.
 # die:     by a BUG.
 # check:   on the console "fate NAME REHEARSED REPORTED" for each process that
 #          has its PID and name in both; "status WHEN EXIT" of the rehearsals;

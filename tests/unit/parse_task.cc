@@ -89,7 +89,6 @@ TEST_F(ParseTask, DamagedTasks) {
   EXPECT_FALSE(ow_task_read(fresh(), ow_virt_at(0), &read));
 }
 
-// The leader has left, a thread goes on.
 TEST_F(ParseTask, SlicesAndDispatch) {
   const uint64_t at = task(20);
   ow_task read;
@@ -130,6 +129,7 @@ TEST_F(ParseTask, AnOlderTableCanBeLookedAt) {
   EXPECT_FALSE(read.dispatches);
 }
 
+// The leader has left, a thread goes on.
 TEST_F(ParseTask, TheBodyOfAProcessIsAThreadThatLives) {
   const uint64_t leader = task(30);
   machine.set(leader, OW_F_task_struct_mm, 0);
