@@ -75,17 +75,12 @@ static void ow_block_signals(void)
 	clear_restore_sigmask();
 }
 
-static bool ow_dispatches(void)
-{
-	return test_syscall_work(SYSCALL_USER_DISPATCH);
-}
-
 int ow_frame_enter(struct ow_entry *entry)
 {
 	struct pt_regs *regs = current_pt_regs();
 	struct otherworld_running running = {
 		.tid = task_pid_vnr(current),
-		.dispatches = ow_dispatches(),
+		.dispatches = test_syscall_work(SYSCALL_USER_DISPATCH),
 		.call = syscall_get_nr(current, regs),
 	};
 	struct ksignal ksig = {
