@@ -45,6 +45,25 @@ bool ow_frame_unclaimed(unsigned long pfn)
 	return pfn_valid(pfn) && PageReserved(pfn_to_page(pfn));
 }
 
+void ow_frames_unclaim(struct page *page, unsigned long count)
+{
+	while (count--)
+		set_bit(PG_reserved, &page[count].flags);
+}
+
+bool ow_frames_claim(struct page *page, unsigned long count)
+{
+	unsigned long i;
+
+	for (i = 0; i < count; i++) {
+		if (!test_and_clear_bit(PG_reserved, &page[i].flags)) {
+			ow_frames_unclaim(page, i);
+			return false;
+		}
+	}
+	return true;
+}
+
 void ow_adopt_begin(struct ow_adopter *adopter, struct vm_area_struct *vma)
 {
 	adopter->vma = vma;
@@ -186,11 +205,9 @@ void ow_frame_take(struct page *page, unsigned int order)
 {
 	unsigned int i;
 
-	for (i = 0; i < 1U << order; i++) {
-		/* For order 0 the caller has done it, atomically. */
-		clear_bit(PG_reserved, &page[i].flags);
-		set_page_count(page + i, i ? 0 : 1);
-	}
+	set_page_count(page, 1);
+	for (i = 1; i < 1U << order; i++)
+		set_page_count(page + i, 0);
 	if (order) {
 		prep_compound_page(page, order);
 		page_rmappable_folio(page);
@@ -313,23 +330,13 @@ static int ow_adopt_small(struct ow_adopter *adopter,
 
 /* --- Huge pages ------------------------------------------------------------ */
 
-static bool ow_huge_unclaimed(unsigned long pfn)
-{
-	unsigned int i;
-
-	for (i = 0; i < HPAGE_PMD_NR; i++)
-		if (!ow_frame_unclaimed(pfn + i))
-			return false;
-	return true;
-}
-
 static int ow_huge_take(struct vm_area_struct *vma, struct page *page,
 			const struct ow_frame *frame)
 {
 	int ret = 0;
 
 	spin_lock(&ow_sharing);
-	if (ow_huge_unclaimed(frame->pfn)) {
+	if (ow_frames_claim(page, HPAGE_PMD_NR)) {
 		ow_frame_take(page, HPAGE_PMD_ORDER);
 		ow_folio_add(vma, page_folio(page), frame->address,
 			     frame->exclusive);

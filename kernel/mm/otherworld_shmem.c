@@ -17,26 +17,6 @@
 
 #include "internal.h"
 
-static void ow_unclaim(struct page *page, unsigned long count)
-{
-	while (count--)
-		set_bit(PG_reserved, &page[count].flags);
-}
-
-/* All of the frames, or none. */
-static bool ow_claim(struct page *page, unsigned long count)
-{
-	unsigned long i;
-
-	for (i = 0; i < count; i++) {
-		if (!test_and_clear_bit(PG_reserved, &page[i].flags)) {
-			ow_unclaim(page, i);
-			return false;
-		}
-	}
-	return true;
-}
-
 /* As shmem_add_to_page_cache(), whose count of pages the charge has raised. */
 static int ow_cache_folio(struct address_space *mapping, struct folio *folio,
 			  unsigned long index)
@@ -85,10 +65,10 @@ int ow_adopt_shmem(struct inode *inode, const struct ow_file_frame *frame)
 	struct folio *folio;
 	int ret;
 
-	if (!ow_claim(page, nr))
+	if (!ow_frames_claim(page, nr))
 		return -EBUSY;
 	if (!shmem_charge(inode, nr)) {
-		ow_unclaim(page, nr);
+		ow_frames_unclaim(page, nr);
 		return -ENOSPC;
 	}
 	ow_frame_take(page, frame->order);

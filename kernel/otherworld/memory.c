@@ -82,7 +82,10 @@ struct ow_memory_pass {
 	struct vm_area_struct *vma;
 	struct ow_virt family;
 	struct ow_virt known_anon_vma;	/* the last that was of the family */
-	unsigned long refused, missing;
+	/* Frames that follow each other mostly have struct pages that do. */
+	struct ow_window window;
+	struct ow_page page;
+	unsigned long refused;
 	u64 refused_at;
 	const char *refused_why;
 };
@@ -183,7 +186,7 @@ static int ow_make_vma(void *priv, const struct ow_vma *dead)
 		if (!plan.family)
 			ow_vma_verdict(pass, OTHERWORLD_LOST, dead,
 				       "its anonymous pages have no owner");
-		ow_cursor_init(c, pass->rebuild->kernel);
+		ow_cursor_renew(c);
 	}
 
 	vma = ow_vma_add(current->mm, &plan);
@@ -315,12 +318,11 @@ static int ow_adopt_pte(void *priv, const struct ow_pte *pte)
 		.pfn = pte->pfn,
 		.huge = pte->size == HPAGE_PMD_SIZE,
 	};
-	struct ow_page page;
 
 	if (pte->kind == OW_PTE_SWAP) {
 		ow_adopt_swapped(pass, &frame, pte);
 		if (!ow_cursor_ok(c))
-			ow_cursor_init(c, pass->rebuild->kernel);
+			ow_cursor_renew(c);
 		return OW_GO_ON;
 	}
 	frame.writable = pte->entry & OW_PTE_RW;
@@ -338,13 +340,13 @@ static int ow_adopt_pte(void *priv, const struct ow_pte *pte)
 		ow_refuse_frame(pass, pte->address, "not in dead memory");
 		return OW_GO_ON;
 	}
-	if (ow_page_read(c, pte->pfn, &page))
-		ow_adopt_one(pass, &frame, &page);
+	if (ow_page_read(c, pte->pfn, &pass->page))
+		ow_adopt_one(pass, &frame, &pass->page);
 	else
 		ow_refuse_frame(pass, pte->address,
 				"its struct page cannot be read");
 	if (!ow_cursor_ok(c))
-		ow_cursor_init(c, pass->rebuild->kernel);
+		ow_cursor_renew(c);
 	return OW_GO_ON;
 }
 
@@ -357,7 +359,7 @@ static bool ow_is_mapped(struct ow_memory_pass *pass, u64 pfn)
 	s32 mapcount = ow_get(c, at, OW_F_page__mapcount);
 	bool ok = ow_cursor_ok(c);
 
-	ow_cursor_init(c, pass->rebuild->kernel);
+	ow_cursor_renew(c);
 	return ok && mapcount >= 0;
 }
 
@@ -399,7 +401,7 @@ static int ow_adopt_vma(void *priv, const struct ow_vma *dead)
 
 	pass->family = dead->anon_vma.a ?
 		ow_anon_root(&pass->cursor, dead->anon_vma) : ow_virt_at(0);
-	ow_cursor_init(&pass->cursor, pass->rebuild->kernel);
+	ow_cursor_renew(&pass->cursor);
 	pass->known_anon_vma = ow_virt_at(0);
 	pass->refused = 0;
 
@@ -500,6 +502,8 @@ static int ow_rebuild_vmas(struct ow_rebuild *rebuild)
 		return -ENOMEM;
 	pass->rebuild = rebuild;
 	ow_cursor_init(&pass->cursor, rebuild->kernel);
+	if (!ow_kernel_lives(rebuild->kernel))
+		pass->cursor.window = &pass->window;
 	pass->tables = ow_user_tables_new(rebuild->kernel, rebuild->mm.pgd);
 	if (!pass->tables)
 		goto out;

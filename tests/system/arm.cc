@@ -14,20 +14,13 @@ namespace {
 
 using harness::Result;
 using harness::run;
+using harness::text;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
 // Exit statuses, as owctl(8) lists them.
 constexpr int kNoPermission = 5;
 constexpr int kRefused = 6;
-
-std::string text(const std::vector<harness::Line>& lines) {
-  std::string all;
-  for (const auto& line : lines) {
-    all += line.text + "\n";
-  }
-  return all;
-}
 
 // The output from its first brace on: other lines may come before.
 nlohmann::json json_in(const std::string& text) {

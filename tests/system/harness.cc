@@ -22,15 +22,6 @@ std::string slurp(const fs::path& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-// Short, because sockets lie in it.
-fs::path make_directory() {
-  std::string name = (fs::temp_directory_path() / "ow-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::runtime_error("mkdtemp: " + name);
-  }
-  return name;
-}
-
 std::vector<std::string> command_line(const Options& options,
                                       const fs::path& directory,
                                       const std::vector<std::string>& command) {
@@ -72,15 +63,12 @@ std::vector<std::string> command_line(const Options& options,
 }  // namespace
 
 Vm::Vm(const Options& options, const std::vector<std::string>& command)
-    : directory_(make_directory()),
-      process_(std::make_unique<Process>(
-          command_line(options, directory_, command), true)) {}
+    : process_(std::make_unique<Process>(
+          command_line(options, folder_.path(), command), true)) {}
 
 Vm::~Vm() {
   qmp_.reset();
   process_.reset();
-  std::error_code ignored;
-  fs::remove_all(directory_, ignored);
 }
 
 std::optional<Line> Vm::wait_for(std::string_view text,
@@ -90,17 +78,17 @@ std::optional<Line> Vm::wait_for(std::string_view text,
 
 Qmp& Vm::qmp() {
   if (!qmp_) {
-    qmp_ = std::make_unique<Qmp>(directory_ / "qmp");
+    qmp_ = std::make_unique<Qmp>(folder_.path() / "qmp");
   }
   return *qmp_;
 }
 
 std::unique_ptr<Gdb> Vm::gdb() const {
-  return std::make_unique<Gdb>(directory_ / "gdb");
+  return std::make_unique<Gdb>(folder_.path() / "gdb");
 }
 
 std::string Vm::console() const {
-  return slurp(directory_ / "console");
+  return slurp(folder_.path() / "console");
 }
 
 Result Vm::wait() {
@@ -110,7 +98,7 @@ Result Vm::wait() {
   result.err = process_->err();
   result.console = console();
   const auto json =
-      nlohmann::json::parse(slurp(directory_ / "result"), nullptr, false);
+      nlohmann::json::parse(slurp(folder_.path() / "result"), nullptr, false);
   if (json.is_discarded()) {
     // The launcher itself did not get as far as starting a VM.
     result.end = "not started";

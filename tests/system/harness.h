@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness_folder.h"
 #include "harness_gdb.h"
 #include "harness_process.h"
 #include "harness_qmp.h"
@@ -79,7 +80,7 @@ class Vm {
   Result wait();
 
  private:
-  std::filesystem::path directory_;
+  Folder folder_;
   std::unique_ptr<Process> process_;
   std::unique_ptr<Qmp> qmp_;
 };

@@ -31,6 +31,13 @@ Line parse(std::string_view text, bool stamped) {
 
 }  // namespace
 
+std::string text(const std::vector<Line>& lines) {
+  std::string all;
+  for (const auto& line : lines)
+    all += line.text + '\n';
+  return all;
+}
+
 Process::Process(const std::vector<std::string>& arguments, bool stamped)
     : stamped_(stamped) {
   std::array<int, 2> out{};

@@ -20,6 +20,9 @@ struct Line {
   std::string text;
 };
 
+// One below the other.
+std::string text(const std::vector<Line>& lines);
+
 class Process {
  public:
   // Starts the program, found by PATH. With stamped, every line begins with

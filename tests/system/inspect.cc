@@ -33,19 +33,12 @@ struct Ended {
   std::string out, err;
 };
 
-std::string text(const std::vector<harness::Line>& lines) {
-  std::string all;
-  for (const auto& line : lines)
-    all += line.text + '\n';
-  return all;
-}
-
 Ended call(const std::vector<std::string>& words) {
   harness::Process process(words, false);
   Ended ended;
   ended.status = process.wait();
-  ended.out = text(process.out());
-  ended.err = text(process.err());
+  ended.out = harness::text(process.out());
+  ended.err = harness::text(process.err());
   return ended;
 }
 
@@ -184,25 +177,10 @@ void says_that_it_is_cut_short(const fs::path& elf) {
   EXPECT_THAT(ended.err, HasSubstr("it is cut short: "));
 }
 
-class Dumps : public testing::Test {
- protected:
-  Dumps() {
-    std::string name = fs::temp_directory_path() / "inspect-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error("no directory for dumps");
-    directory = name;
-  }
-  ~Dumps() override {
-    std::error_code ignored;
-    fs::remove_all(directory, ignored);
-  }
-
-  fs::path directory;
-};
-
-TEST_F(Dumps, TellWhatDied) {
-  const fs::path elf = directory / "elf";
-  const fs::path flat = directory / "flat";
+TEST(Dumps, TellWhatDied) {
+  const harness::Folder folder;
+  const fs::path elf = folder.path() / "elf";
+  const fs::path flat = folder.path() / "flat";
   Living living;
   {
     const harness::GuestCopy copy({"inspect.sh", "death.sh"}, {KEEPER_PROGRAM});

@@ -39,12 +39,8 @@ fs::path build_packages() {
   return lines.back().text;
 }
 
-fs::path make_copy() {
+void put_packages(const fs::path& path) {
   const fs::path packages = build_packages();
-  std::string name = fs::temp_directory_path() / "packages-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("no directory for the guest's packages");
-  fs::path path = name;
   for (const char* file : {"packages.sh", "death.sh", "packages/counter.c"})
     fs::copy_file(harness::guest_programs() / file,
                   path / fs::path(file).filename());
@@ -53,7 +49,6 @@ fs::path make_copy() {
     if (file.starts_with("owctl_") || file.starts_with("libow"))
       fs::copy_file(entry.path(), path / file);
   }
-  return path;
 }
 
 // What the guest told, by its first word.
@@ -102,10 +97,10 @@ void expect_counting(const Lines& log) {
 }
 
 TEST(Packages, AreInstalledOutliveACrashAndAreRemoved) {
-  const fs::path copy = make_copy();
-  const Result result =
-      harness::run({.copy = copy, .timeout = 150}, {"/root/copy/packages.sh"});
-  fs::remove_all(copy);
+  const harness::Folder copy;
+  put_packages(copy.path());
+  const Result result = harness::run({.copy = copy.path(), .timeout = 150},
+                                     {"/root/copy/packages.sh"});
   ASSERT_EQ(result.end, "exited") << result;
   EXPECT_EQ(result.status, 0) << result;
   EXPECT_EQ(result.hellos.size(), 2U) << result;

@@ -15,23 +15,18 @@ namespace {
 namespace fs = std::filesystem;
 using harness::Result;
 
-fs::path make_copy() {
-  std::string name = fs::temp_directory_path() / "programs-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("no directory for the guest's programs");
-  fs::path path = name;
+void put_programs(const fs::path& path) {
   fs::copy_file(harness::guest_programs() / "programs.sh",
                 path / "programs.sh");
   fs::copy(harness::guest_programs() / "programs", path / "programs");
   fs::copy_file(PRIMES_PROGRAM, path / "primes");
-  return path;
 }
 
 TEST(Programs, EndAsUndisturbed) {
-  const fs::path copy = make_copy();
-  const Result result =
-      harness::run({.copy = copy, .timeout = 180}, {"/root/copy/programs.sh"});
-  fs::remove_all(copy);
+  const harness::Folder copy;
+  put_programs(copy.path());
+  const Result result = harness::run({.copy = copy.path(), .timeout = 180},
+                                     {"/root/copy/programs.sh"});
   EXPECT_EQ(result.end, "exited") << result;
   EXPECT_EQ(result.hellos.size(), 3) << result;
 

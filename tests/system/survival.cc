@@ -50,18 +50,9 @@ void expect_all_pass(const Result& result, int count) {
 
 SurvivorsCopy::SurvivorsCopy(const std::vector<std::string>& scripts)
     : script_(scripts.front()) {
-  std::string name = fs::temp_directory_path() / "survivors-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("no directory for the guest's programs");
-  path_ = name;
-  fs::copy_file(SURVIVORS_PROGRAM, path_ / "survivors");
+  fs::copy_file(SURVIVORS_PROGRAM, path() / "survivors");
   for (const auto& script : scripts)
-    fs::copy_file(guest_programs() / script, path_ / script);
-}
-
-SurvivorsCopy::~SurvivorsCopy() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+    fs::copy_file(guest_programs() / script, path() / script);
 }
 
 std::vector<std::string> SurvivorsCopy::command(

@@ -16,10 +16,9 @@ namespace harness {
 class SurvivorsCopy {
  public:
   explicit SurvivorsCopy(const std::vector<std::string>& scripts);
-  ~SurvivorsCopy();
-  SurvivorsCopy(const SurvivorsCopy&) = delete;
-  SurvivorsCopy& operator=(const SurvivorsCopy&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const {
+    return folder_.path();
+  }
   // The first of the scripts with these words, mostly deaths; and if it shall
   // run `only` these survivors.
   [[nodiscard]] std::vector<std::string> command(
@@ -27,7 +26,7 @@ class SurvivorsCopy {
       const std::vector<std::string>& only = {}) const;
 
  private:
-  std::filesystem::path path_;
+  Folder folder_;
   std::string script_;
 };
 

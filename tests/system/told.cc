@@ -11,19 +11,10 @@ namespace fs = std::filesystem;
 
 GuestCopy::GuestCopy(const std::vector<std::string>& scripts,
                      const std::vector<fs::path>& programs) {
-  std::string name = fs::temp_directory_path() / "guest-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr)
-    throw std::runtime_error("no directory for the guest's programs");
-  path_ = name;
   for (const auto& script : scripts)
-    fs::copy_file(guest_programs() / script, path_ / script);
+    fs::copy_file(guest_programs() / script, path() / script);
   for (const auto& program : programs)
-    fs::copy_file(program, path_ / program.filename());
-}
-
-GuestCopy::~GuestCopy() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+    fs::copy_file(program, path() / program.filename());
 }
 
 namespace {

@@ -19,13 +19,12 @@ class GuestCopy {
  public:
   GuestCopy(const std::vector<std::string>& scripts,
             const std::vector<std::filesystem::path>& programs);
-  ~GuestCopy();
-  GuestCopy(const GuestCopy&) = delete;
-  GuestCopy& operator=(const GuestCopy&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const {
+    return folder_.path();
+  }
 
  private:
-  std::filesystem::path path_;
+  Folder folder_;
 };
 
 struct Told {

@@ -201,6 +201,51 @@ TEST_F(ParseMm, StructPages) {
   EXPECT_FALSE(ow_page_read(fresh(), ~0ULL, &page));
 }
 
+// The second page asked for brings those around it along.
+TEST_F(ParseMm, StructPagesByAWindow) {
+  const uint64_t third = machine.page_struct(machine.first_frame + 2);
+  ow_window window = {};
+  ow_page page;
+  cursor.window = &window;
+  ASSERT_TRUE(ow_page_read(&cursor, machine.first_frame, &page));
+  EXPECT_EQ(window.start, 0U);
+  ASSERT_TRUE(ow_page_read(&cursor, machine.first_frame + 1, &page));
+  EXPECT_EQ(window.start, third / OW_WINDOW_SIZE * OW_WINDOW_SIZE);
+  EXPECT_EQ(page.index, 0x401U);
+
+  machine.set(third, OW_F_page_index, 0x999);
+  ASSERT_TRUE(ow_page_read(&cursor, machine.first_frame + 2, &page));
+  EXPECT_EQ(page.index, 0x402U);
+  ASSERT_TRUE(ow_page_read(fresh(), machine.first_frame + 2, &page));
+  EXPECT_EQ(page.index, 0x999U);
+
+  // Damage is seen in a window as well.
+  cursor.window = &window;
+  window = {};
+  machine.set(third, OW_F_page_compound_head, 1);
+  for (int i = 0; i < 3; i++) {
+    EXPECT_FALSE(ow_page_read(&cursor, machine.first_frame + 2, &page));
+    ow_cursor_renew(&cursor);
+    EXPECT_EQ(cursor.window, &window);
+  }
+  EXPECT_NE(window.start, 0U);
+}
+
+TEST_F(ParseMm, AWindowOverNothing) {
+  ow_window window = {};
+  cursor.window = &window;
+  for (int i = 0; i < 3; i++)
+    EXPECT_EQ(ow_see_near(&cursor, ow_virt_at(1ULL << 40), 8), nullptr);
+  EXPECT_TRUE(ow_cursor_ok(&cursor));
+  // What crosses its end is read without it.
+  const uint64_t end = machine.page_struct(machine.first_frame) /
+                           OW_WINDOW_SIZE * OW_WINDOW_SIZE +
+                       OW_WINDOW_SIZE;
+  for (int i = 0; i < 3; i++)
+    EXPECT_EQ(ow_see_near(&cursor, ow_virt_at(end - 4), 8), nullptr);
+  EXPECT_EQ(window.start, 0U);
+}
+
 TEST_F(ParseMm, StructPagesOfAnotherSize) {
   ow_page page;
   for (const u64 size : {0ULL, 24ULL, 1ULL << 20, ~0ULL}) {

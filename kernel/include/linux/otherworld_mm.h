@@ -204,7 +204,11 @@ struct ow_file_frame {
  */
 int ow_adopt_shmem(struct inode *inode, const struct ow_file_frame *frame);
 
-/* What the memory map says of frames whose PG_reserved was cleared. */
+/* Nobody else's from now on: all of them, or none. */
+bool ow_frames_claim(struct page *page, unsigned long count);
+void ow_frames_unclaim(struct page *page, unsigned long count);
+
+/* What the memory map says of frames that were claimed. */
 void ow_frame_take(struct page *page, unsigned int order);
 
 /* Whether a dead frame is still as it was found: neither adopted nor freed. */

@@ -157,6 +157,38 @@ bool ow_get_near(struct ow_cursor *c, struct ow_virt at, void *dst,
 	return false;
 }
 
+/* Where it cannot be read as a whole, its parts may well be. */
+static bool ow_move_window(struct ow_cursor *c, u64 start)
+{
+	struct ow_window *window = c->window;
+	struct ow_cursor probe;
+
+	if (window->asked != start) {
+		window->asked = start;
+		return false;
+	}
+	window->start = 0;
+	ow_cursor_init(&probe, c->kernel);
+	if (!ow_get_memory(&probe, ow_virt_at(start), window->bytes,
+			   sizeof(window->bytes)))
+		return false;
+	window->start = start;
+	return true;
+}
+
+const u8 *ow_see_near(struct ow_cursor *c, struct ow_virt at, size_t size)
+{
+	struct ow_window *window = c->window;
+	u64 offset = at.a % OW_WINDOW_SIZE;
+
+	if (!window || !ow_cursor_ok(c) || size > OW_WINDOW_SIZE - offset)
+		return NULL;
+	if (window->start != at.a - offset &&
+	    !ow_move_window(c, at.a - offset))
+		return NULL;
+	return window->bytes + offset;
+}
+
 /* Not for what a walk depends on: constants, and where a list links. */
 static const struct ow_layout_entry *ow_number_entry(struct ow_cursor *c,
 						     enum ow_fact fact)
@@ -286,9 +318,8 @@ u64 ow_size_of(struct ow_cursor *c, enum ow_fact field)
 	return entry ? entry->size : 0;
 }
 
-u64 ow_const(struct ow_cursor *c, enum ow_fact fact)
+u64 ow_const_missing(struct ow_cursor *c, enum ow_fact fact)
 {
-	const struct ow_layout_entry *entry = ow_entry(c, fact);
-
-	return entry ? entry->value : 0;
+	ow_entry(c, fact);
+	return 0;
 }

@@ -60,6 +60,23 @@ enum ow_status __must_check ow_kernel_open(struct ow_kernel *kernel,
 					   const struct ow_vmcoreinfo *vi,
 					   struct ow_fault_info *why);
 
+#define OW_WINDOW_SIZE	4096
+
+/**
+ * struct ow_window - a piece of an array, read in one go
+ * @start: its first address, a multiple of its size; 0 for none
+ * @asked: where the last read was that it could not serve. Only a second one
+ *	there moves it: who jumps about reads no more than it wants
+ * @bytes: as they were
+ *
+ * For memory that does not change: a living kernel's does.
+ */
+struct ow_window {
+	u64 start;
+	u64 asked;
+	u8 bytes[OW_WINDOW_SIZE];
+};
+
 /**
  * struct ow_cursor - a series of reads that is checked at its end
  * @kernel: where from
@@ -67,12 +84,14 @@ enum ow_status __must_check ow_kernel_open(struct ow_kernel *kernel,
  * @near: where the last address that took a page table walk led: objects of
  *	one array, such as the memory map, lie in the same large page
  * @near_start: the first address of that page
+ * @window: NULL, or what keeps a piece of such an array at hand
  */
 struct ow_cursor {
 	const struct ow_kernel *kernel;
 	struct ow_fault_info fault;
 	struct ow_mapping near;
 	u64 near_start;
+	struct ow_window *window;
 };
 
 static inline void ow_cursor_init(struct ow_cursor *c,
@@ -80,6 +99,15 @@ static inline void ow_cursor_init(struct ow_cursor *c,
 {
 	memset(c, 0, sizeof(*c));
 	c->kernel = kernel;
+}
+
+/* Begin anew after a failure. */
+static inline void ow_cursor_renew(struct ow_cursor *c)
+{
+	struct ow_window *window = c->window;
+
+	ow_cursor_init(c, c->kernel);
+	c->window = window;
 }
 
 static inline bool ow_cursor_ok(const struct ow_cursor *c)
@@ -108,6 +136,8 @@ bool ow_get_memory(struct ow_cursor *c, struct ow_virt at, void *dst,
 /* The same, faster where the next read will be close by. */
 bool ow_get_near(struct ow_cursor *c, struct ow_virt at, void *dst,
 		 size_t size);
+/* The same in the cursor's window, until the next read; NULL if not there. */
+const u8 *ow_see_near(struct ow_cursor *c, struct ow_virt at, size_t size);
 u64 ow_get_word(struct ow_cursor *c, struct ow_virt at);
 /* A string of less than @size bytes; longer ones are cut. */
 bool ow_get_string(struct ow_cursor *c, struct ow_virt at, char *dst,
@@ -121,8 +151,18 @@ struct ow_virt ow_object_of(struct ow_cursor *c, struct ow_virt at,
 			    enum ow_fact field);
 /* A field's size. */
 u64 ow_size_of(struct ow_cursor *c, enum ow_fact field);
-/* A constant, an address, the size of a struct. */
-u64 ow_const(struct ow_cursor *c, enum ow_fact fact);
+/* That the table does not tell it, or what failed before. Always 0. */
+u64 ow_const_missing(struct ow_cursor *c, enum ow_fact fact);
+
+/* A constant, an address, the size of a struct. Asked for each page. */
+static inline u64 ow_const(struct ow_cursor *c, enum ow_fact fact)
+{
+	const struct ow_layout *layout = &c->kernel->layout;
+
+	return ow_cursor_ok(c) && ow_layout_has(layout, fact) ?
+		       layout->entries[fact].value :
+		       ow_const_missing(c, fact);
+}
 
 #ifdef __cplusplus
 }

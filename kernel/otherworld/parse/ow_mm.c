@@ -207,13 +207,6 @@ bool ow_page_belongs(struct ow_cursor *c, const struct ow_page *page,
 	return true;
 }
 
-bool ow_page_flag(struct ow_cursor *c, u64 flags, enum ow_fact bit)
-{
-	u64 n = ow_const(c, bit);
-
-	return n < 64 && flags & BIT_ULL(n);
-}
-
 bool ow_page_pfn(struct ow_cursor *c, u64 page, u64 *pfn)
 {
 	u64 map = ow_const(c, OW_C_OW_VMEMMAP), size = ow_const(c, OW_S_page);
@@ -228,8 +221,8 @@ bool ow_page_pfn(struct ow_cursor *c, u64 page, u64 *pfn)
 #define OW_PAGE_STRUCT_MAX	128
 
 /* A field of a struct page that was read as a whole. */
-static u64 ow_page_field(struct ow_cursor *c, const u8 *raw,
-			 enum ow_fact field)
+static inline u64 ow_page_field(struct ow_cursor *c, const u8 *raw,
+				enum ow_fact field)
 {
 	const struct ow_layout_entry *entry = &c->kernel->layout.entries[field];
 	u64 value = 0;
@@ -249,40 +242,82 @@ static u64 ow_page_field(struct ow_cursor *c, const u8 *raw,
 	return value;
 }
 
-bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page)
+/* A struct page, apart from what its fields mean. */
+struct ow_struct_page {
+	u64 flags, compound_head, mapping, index;
+	s32 refcount;
+};
+
+static bool ow_struct_page_parse(struct ow_cursor *c, const u8 *raw,
+				 struct ow_struct_page *out)
+{
+	out->flags = ow_page_field(c, raw, OW_F_page_flags);
+	out->compound_head = ow_page_field(c, raw, OW_F_page_compound_head);
+	out->mapping = ow_page_field(c, raw, OW_F_page_mapping);
+	out->index = ow_page_field(c, raw, OW_F_page_index);
+	out->refcount = ow_page_field(c, raw, OW_F_page__refcount);
+	return ow_cursor_ok(c);
+}
+
+static bool ow_struct_page_copy(struct ow_cursor *c, struct ow_virt at,
+				size_t size, struct ow_struct_page *out)
+{
+	u8 raw[OW_PAGE_STRUCT_MAX];
+
+	return ow_get_near(c, at, raw, size) &&
+	       ow_struct_page_parse(c, raw, out);
+}
+
+static bool ow_struct_page_read(struct ow_cursor *c, struct ow_virt at,
+				size_t size, struct ow_struct_page *out)
+{
+	const u8 *raw = ow_see_near(c, at, size);
+
+	return raw ? ow_struct_page_parse(c, raw, out) :
+		     ow_struct_page_copy(c, at, size, out);
+}
+
+static bool ow_page_try(struct ow_cursor *c, u64 pfn, struct ow_page *page)
 {
 	u64 size = ow_const(c, OW_S_page);
 	struct ow_virt map = ow_virt_at(ow_const(c, OW_C_OW_VMEMMAP));
 	struct ow_virt at = ow_virt_add(map, pfn * size);
-	u8 raw[OW_PAGE_STRUCT_MAX];
-	struct ow_virt head = at;
-	u64 compound;
+	struct ow_struct_page own;
+	struct ow_virt head;
 
-	memset(page, 0, sizeof(*page));
-	if (ow_cursor_ok(c) && (!size || size > sizeof(raw)))
+	if (!ow_cursor_ok(c))
+		return false;
+	if (!size || size > OW_PAGE_STRUCT_MAX)
 		return ow_cursor_fail(c, OW_REFUSED, at,
 				      "the size of struct page");
-	if (!ow_get_near(c, at, raw, size))
+	if (!ow_struct_page_read(c, at, size, &own))
 		return false;
-	page->flags = ow_page_field(c, raw, OW_F_page_flags);
-	compound = ow_page_field(c, raw, OW_F_page_compound_head);
+	page->flags = own.flags;
+	page->head_pfn = pfn;
+	page->compound = own.compound_head & 1;
 	/* A tail page points at its head, with bit 0 set. */
-	if (compound & 1) {
-		head = ow_virt_at(compound - 1);
+	if (page->compound) {
+		head = ow_virt_at(own.compound_head - 1);
 		if (head.a < map.a || head.a > at.a ||
 		    (head.a - map.a) % size)
 			return ow_cursor_fail(c, OW_BAD_DATA, at,
 					      "the head of a compound page");
-		if (!ow_get_near(c, head, raw, size))
+		if (!ow_struct_page_read(c, head, size, &own))
 			return false;
+		page->head_pfn = (head.a - map.a) / size;
 	}
-	page->head_pfn = (head.a - map.a) / size;
-	page->head_flags = ow_page_field(c, raw, OW_F_page_flags);
-	page->compound = compound & 1 ||
-			 ow_page_flag(c, page->head_flags, OW_C_PG_head);
-	page->mapping = ow_page_field(c, raw, OW_F_page_mapping);
-	page->index = ow_page_field(c, raw, OW_F_page_index) + pfn -
-		      page->head_pfn;
-	page->refcount = ow_page_field(c, raw, OW_F_page__refcount);
+	page->head_flags = own.flags;
+	page->compound |= ow_page_flag(c, own.flags, OW_C_PG_head);
+	page->mapping = own.mapping;
+	page->index = own.index + pfn - page->head_pfn;
+	page->refcount = own.refcount;
 	return ow_cursor_ok(c);
+}
+
+bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page)
+{
+	if (ow_page_try(c, pfn, page))
+		return true;
+	memset(page, 0, sizeof(*page));
+	return false;
 }

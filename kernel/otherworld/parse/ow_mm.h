@@ -98,8 +98,16 @@ bool ow_page_belongs(struct ow_cursor *c, const struct ow_page *page,
 
 /* The frame that a pointer to a struct page stands for. */
 bool ow_page_pfn(struct ow_cursor *c, u64 page, u64 *pfn);
+/* Where many are asked for one after the other, give @c a window. */
 bool ow_page_read(struct ow_cursor *c, u64 pfn, struct ow_page *page);
-bool ow_page_flag(struct ow_cursor *c, u64 flags, enum ow_fact bit);
+
+static inline bool ow_page_flag(struct ow_cursor *c, u64 flags,
+				enum ow_fact bit)
+{
+	u64 n = ow_const(c, bit);
+
+	return n < 64 && flags & BIT_ULL(n);
+}
 
 #ifdef __cplusplus
 }
