@@ -231,12 +231,12 @@ static int ow_rebuild_process(struct ow_rebuild *rebuild, bool joined)
 	ret = ret ?: ow_fault_point(OW_POINT_KIN, comm);
 	if (ret)
 		return ret;
+	ow_judge_process_ties(rebuild);
 	ret = ow_rebuild_threads(rebuild);
 	if (ret)
 		return ret;
 	/* Its limits must not stand in the way of its own resurrection. */
 	ow_rebuild_identity(rebuild);
-	ow_judge_process_ties(rebuild);
 	return 0;
 }
 

@@ -207,8 +207,8 @@ static void ow_rebuild_login(const struct ow_task *task)
 }
 
 /* What @task was tied to, as that of @pid; but for what is @known already. */
-static void ow_judge_ties(pid_t pid, const struct ow_kernel *kernel,
-			  const struct ow_task *task, u32 known)
+static u32 ow_judge_ties(pid_t pid, const struct ow_kernel *kernel,
+			 const struct ow_task *task, u32 known)
 {
 	struct ow_cursor c;
 	enum ow_tie which;
@@ -217,7 +217,7 @@ static void ow_judge_ties(pid_t pid, const struct ow_kernel *kernel,
 	ow_cursor_init(&c, kernel);
 	if (!ow_ties_read(&c, task, &ties)) {
 		ow_verdict_fault(pid, OTHERWORLD_DEGRADED, "ties", &c.fault);
-		return;
+		return 0;
 	}
 	for (which = 0; which < OW_TIES; which++) {
 		struct ow_judgement fate = ow_judge_tie(which);
@@ -226,22 +226,19 @@ static void ow_judge_ties(pid_t pid, const struct ow_kernel *kernel,
 			ow_verdict(pid, fate.grade, task->at.a,
 				   ow_tie_name(which), "%s", fate.reason);
 	}
+	return ties;
 }
 
-void ow_judge_process_ties(const struct ow_rebuild *rebuild)
+void ow_judge_process_ties(struct ow_rebuild *rebuild)
 {
-	ow_judge_ties(rebuild->task.pid, rebuild->kernel, &rebuild->body, 0);
+	rebuild->ties = ow_judge_ties(rebuild->task.pid, rebuild->kernel,
+				      &rebuild->body, 0);
 }
 
 void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
 			  const struct ow_task *thread)
 {
-	struct ow_cursor c;
-	u32 known;
-
-	ow_cursor_init(&c, rebuild->kernel);
-	if (ow_ties_read(&c, &rebuild->body, &known))
-		ow_judge_ties(thread->pid, rebuild->kernel, thread, known);
+	ow_judge_ties(thread->pid, rebuild->kernel, thread, rebuild->ties);
 }
 
 static void ow_set_prev_cputime(struct prev_cputime *prev, u64 utime,

@@ -181,6 +181,7 @@ struct ow_rebuild {
 	struct ow_live_mm *live_mm;
 	struct ow_signal signal;
 	struct mm_struct *origin;
+	u32 ties;	/* of the body; its verdicts have them */
 };
 
 int ow_become(u64 task);
@@ -283,7 +284,7 @@ int ow_rebuild_creds(pid_t pid, const struct ow_kernel *kernel,
 void ow_rebuild_thread_identity(const struct ow_kernel *kernel,
 				const struct ow_task *task);
 /* What is not rebuilt: of one that lives, and of another of its threads. */
-void ow_judge_process_ties(const struct ow_rebuild *rebuild);
+void ow_judge_process_ties(struct ow_rebuild *rebuild);
 void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
 			  const struct ow_task *thread);
 /* namespaces.c: of the process; before whatever has a path. */

@@ -117,6 +117,7 @@ struct Walker {
   const ow_mm* mm = nullptr;
   unsigned steps = 0;
   std::array<char, OW_PATH_MAX> path = {};
+  ow_window window = {};
 
   int step() { return ++steps < kSteps ? OW_GO_ON : 1; }
   [[nodiscard]] ow_cursor cursor() const {
@@ -156,14 +157,27 @@ void look_at_file(Walker& walker, ow_virt at) {
   check_path(walker, ow_dentry_path(&c, file.dentry, walker.path.data()));
 }
 
+// By a window, it is what it is without.
+void look_at_struct_page(Walker& walker, u64 pfn) {
+  ow_cursor c = walker.cursor();
+  ow_cursor by_window = c;
+  by_window.window = &walker.window;
+  ow_page page;
+  ow_page seen;
+  if (ow_page_read(&c, pfn, &page) != ow_page_read(&by_window, pfn, &seen) ||
+      page.flags != seen.flags || page.head_flags != seen.head_flags ||
+      page.head_pfn != seen.head_pfn || page.mapping != seen.mapping ||
+      page.index != seen.index || page.refcount != seen.refcount ||
+      page.compound != seen.compound)
+    std::abort();
+}
+
 int each_page(void* priv, const ow_pte* pte) {
   Walker& walker = *self(priv);
-  ow_cursor c = walker.cursor();
-  ow_page page;
   (void)ow_swap_type(pte);
   (void)ow_swap_offset(pte);
   if (pte->kind == OW_PTE_PAGE)
-    (void)ow_page_read(&c, pte->pfn, &page);
+    look_at_struct_page(walker, pte->pfn);
   return walker.step();
 }
 

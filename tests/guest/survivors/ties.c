@@ -8,7 +8,9 @@
 
 #include <otherworld/ow.h>
 
+#define GET_KEYRING_ID	     0
 #define JOIN_SESSION_KEYRING 1
+#define THREAD_KEYRING	     -1
 
 static const char *tie;
 static int told;
@@ -39,6 +41,27 @@ static void prepare_keyring(void)
 		skip("%s", strerror(errno));
 }
 
+/* Its process has none. */
+static volatile int has_keyring;
+
+static void *keep_keyring(void *argument)
+{
+	has_keyring = syscall(SYS_keyctl, GET_KEYRING_ID, THREAD_KEYRING, 1) < 0 ?
+			      -1 : 1;
+	for (;;)
+		nap(1);
+	return argument;
+}
+
+static void prepare_thread_keyring(void)
+{
+	tie = "keyrings";
+	thread(keep_keyring, NULL);
+	await(has_keyring, 10);
+	if (has_keyring < 0)
+		skip("no keyrings");
+}
+
 static void prepare_group(void)
 {
 	char path[512];
@@ -62,5 +85,7 @@ static void prepare_group(void)
 
 SURVIVOR(keyring, .about = "a keyring is lost, with a verdict",
 	 .prepare = prepare_keyring, .check = check);
+SURVIVOR(keyring_thread, .about = "a keyring of one thread alone, likewise",
+	 .prepare = prepare_thread_keyring, .check = check);
 SURVIVOR(control_group, .about = "a control group is lost, with a verdict",
 	 .prepare = prepare_group, .check = check);

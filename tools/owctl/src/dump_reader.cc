@@ -120,7 +120,6 @@ ProcessReading DumpReader::read_process(ow_virt leader,
     process.pgid = signal.pgid;
     process.sid = signal.sid;
   }
-  read_threads(task, process);
   read_credentials(task.cred, process);
 
   ow_task body = {};
@@ -131,9 +130,10 @@ ProcessReading DumpReader::read_process(ow_virt leader,
     process.verdicts.push_back(fault_verdict("process", c.fault));
   else
     process.verdicts.push_back(verdict_of("process", fate, leader.a));
+  const u32 ties = has_body ? read_ties(body, 0, process) : 0;
+  read_threads(task, ties, process);
   if (has_body) {
     read_namespaces(body, process);
-    read_ties(body, process);
     read_memory(body, process);
     read_files(body, process);
   }
@@ -155,17 +155,19 @@ void DumpReader::read_namespaces(const ow_task& body, DumpProcess& process) {
   }
 }
 
-void DumpReader::read_ties(const ow_task& body, DumpProcess& process) {
+u32 DumpReader::read_ties(const ow_task& task, u32 known,
+                          DumpProcess& process) const {
   ow_cursor c = cursor();
-  uint32_t ties = 0;
-  if (!::ow_ties_read(&c, &body, &ties))
-    return;
+  u32 ties = 0;
+  if (!::ow_ties_read(&c, &task, &ties))
+    return 0;
   for (int i = 0; i < OW_TIES; ++i) {
     const auto which = static_cast<ow_tie>(i);
-    if ((ties >> i & 1) != 0)
+    if (((ties & ~known) >> i & 1) != 0)
       process.verdicts.push_back(verdict_of(
-          ::ow_tie_name(which), fate_of(::ow_judge_tie(which)), body.at.a));
+          ::ow_tie_name(which), fate_of(::ow_judge_tie(which)), task.at.a));
   }
+  return ties;
 }
 
 std::string DumpReader::state_of(const ow_task& task) const {
@@ -190,11 +192,13 @@ std::string DumpReader::state_of(const ow_task& task) const {
                                                                       : "?";
 }
 
-void DumpReader::read_threads(const ow_task& leader, DumpProcess& process) {
+void DumpReader::read_threads(const ow_task& leader, u32 ties,
+                              DumpProcess& process) {
   struct Walk {
     const DumpReader& reader;
+    u32 ties;
     DumpProcess& process;
-  } walk = {*this, process};
+  } walk = {*this, ties, process};
   ow_fault_info why = {};
   ::ow_threads_walk(
       kernel_.get(), leader.signal,
@@ -202,12 +206,15 @@ void DumpReader::read_threads(const ow_task& leader, DumpProcess& process) {
         auto* const each = static_cast<Walk*>(priv);
         ow_cursor c = each->reader.cursor();
         ow_task task = {};
-        if (::ow_task_read(&c, at, &task))
-          each->process.threads.push_back({task.pid, task.comm,
-                                           each->reader.state_of(task),
-                                           task.on_cpu, at.a});
-        else
+        if (!::ow_task_read(&c, at, &task)) {
           each->process.verdicts.push_back(fault_verdict("a thread", c.fault));
+          return OW_GO_ON;
+        }
+        each->process.threads.push_back({task.pid, task.comm,
+                                         each->reader.state_of(task),
+                                         task.on_cpu, at.a});
+        if (task.exit_state == 0)
+          each->reader.read_ties(task, each->ties, each->process);
         return OW_GO_ON;
       },
       &walk, &why);

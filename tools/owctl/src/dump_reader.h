@@ -58,9 +58,11 @@ class DumpReader {
   DumpReader() = default;
 
   // dump_reader.cc: processes and threads.
-  void read_threads(const ow_task& leader, DumpProcess& process);
+  // Leaves out what the process was tied to as a whole.
+  void read_threads(const ow_task& leader, u32 ties, DumpProcess& process);
   void read_namespaces(const ow_task& body, DumpProcess& process);
-  void read_ties(const ow_task& body, DumpProcess& process);
+  // Returns what a task was tied to; what is known has a verdict already.
+  u32 read_ties(const ow_task& task, u32 known, DumpProcess& process) const;
   void read_credentials(ow_virt cred, DumpProcess& process);
   [[nodiscard]] std::string state_of(const ow_task& task) const;
 
