@@ -39,13 +39,17 @@ nobody=$store/$(id -u nobody)
 # A user's share, and not a page more.
 as_user dd if=/dev/zero of="$nobody"/first bs=64k count=32 >$work/first 2>&1
 as_user rmdir $store/0 >$work/squat 2>&1 && echo removed >>$work/squat
+# Whose they are, and since when; but for the one that is written to meanwhile.
+list() {
+	ls -lAn --time-style=+%s $store $store/* >"$1.all"
+	sed 's/ [0-9]* counter$/ counter/' "$1.all" >"$1"
+}
 grep " $store " /proc/mounts >$work/mount.before
 $work/counter $log </dev/null >/dev/null 2>$work/out &
 pid=$!
 await $log ' 40$' 1
 [ -s $log ] || fail
-# With whose they are; the program has made its file.
-ls -lAn $store $store/* >$work/list.before
+list $work/list.before
 owctl status --wait-armed=60 </dev/null >/dev/null 2>&1
 
 die 1
@@ -54,7 +58,7 @@ await $log "counts $((count + 40))\$" 1
 await $log 'procedure 1' 1
 owctl status --wait-armed=60 </dev/null >$work/status 2>&1
 grep " $store " /proc/mounts >$work/mount.after
-ls -lAn $store $store/* >$work/list.after
+list $work/list.after
 as_user dd if=/dev/zero of="$nobody"/second bs=64k count=1 >$work/second 2>&1
 ! grep -q counter /proc/$pid/cmdline 2>/dev/null || echo "told alive"
 kill -9 $pid
