@@ -201,6 +201,17 @@ TEST_F(ParseMm, StructPages) {
   EXPECT_FALSE(ow_page_read(fresh(), ~0ULL, &page));
 }
 
+// Neither what follows the struct page is read, nor what precedes it.
+TEST_F(ParseMm, StructPagesWithAFieldOutside) {
+  ow_page page;
+  const u64 size = kernel->layout.entries[OW_S_page].value;
+  u64& offset = kernel->layout.entries[OW_F_page_index].value;
+  for (const u64 outside : {size, size - 4, ~7ULL, ~0ULL}) {
+    offset = outside;
+    EXPECT_FALSE(ow_page_read(fresh(), machine.first_frame, &page)) << outside;
+  }
+}
+
 // The second page asked for brings those around it along.
 TEST_F(ParseMm, StructPagesByAWindow) {
   const uint64_t third = machine.page_struct(machine.first_frame + 2);

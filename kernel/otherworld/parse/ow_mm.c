@@ -220,16 +220,16 @@ bool ow_page_pfn(struct ow_cursor *c, u64 page, u64 *pfn)
 /* No struct page is larger, whatever its configuration. */
 #define OW_PAGE_STRUCT_MAX	128
 
-/* A field of a struct page that was read as a whole. */
+/* A field of a struct page of @size bytes. */
 static inline u64 ow_page_field(struct ow_cursor *c, const u8 *raw,
-				enum ow_fact field)
+				size_t size, enum ow_fact field)
 {
 	const struct ow_layout_entry *entry = &c->kernel->layout.entries[field];
 	u64 value = 0;
 
 	if (!ow_layout_has(&c->kernel->layout, field) ||
-	    entry->size > sizeof(value) ||
-	    entry->value + entry->size > OW_PAGE_STRUCT_MAX) {
+	    entry->size > sizeof(value) || entry->size > size ||
+	    entry->value > size - entry->size) {
 		ow_cursor_fail(c, OW_MISSING, ow_virt_at(0),
 			       "a field of struct page");
 		return 0;
@@ -249,13 +249,14 @@ struct ow_struct_page {
 };
 
 static bool ow_struct_page_parse(struct ow_cursor *c, const u8 *raw,
-				 struct ow_struct_page *out)
+				 size_t size, struct ow_struct_page *out)
 {
-	out->flags = ow_page_field(c, raw, OW_F_page_flags);
-	out->compound_head = ow_page_field(c, raw, OW_F_page_compound_head);
-	out->mapping = ow_page_field(c, raw, OW_F_page_mapping);
-	out->index = ow_page_field(c, raw, OW_F_page_index);
-	out->refcount = ow_page_field(c, raw, OW_F_page__refcount);
+	out->flags = ow_page_field(c, raw, size, OW_F_page_flags);
+	out->compound_head = ow_page_field(c, raw, size,
+					   OW_F_page_compound_head);
+	out->mapping = ow_page_field(c, raw, size, OW_F_page_mapping);
+	out->index = ow_page_field(c, raw, size, OW_F_page_index);
+	out->refcount = ow_page_field(c, raw, size, OW_F_page__refcount);
 	return ow_cursor_ok(c);
 }
 
@@ -265,7 +266,7 @@ static bool ow_struct_page_copy(struct ow_cursor *c, struct ow_virt at,
 	u8 raw[OW_PAGE_STRUCT_MAX];
 
 	return ow_get_near(c, at, raw, size) &&
-	       ow_struct_page_parse(c, raw, out);
+	       ow_struct_page_parse(c, raw, size, out);
 }
 
 static bool ow_struct_page_read(struct ow_cursor *c, struct ow_virt at,
@@ -273,7 +274,7 @@ static bool ow_struct_page_read(struct ow_cursor *c, struct ow_virt at,
 {
 	const u8 *raw = ow_see_near(c, at, size);
 
-	return raw ? ow_struct_page_parse(c, raw, out) :
+	return raw ? ow_struct_page_parse(c, raw, size, out) :
 		     ow_struct_page_copy(c, at, size, out);
 }
 
