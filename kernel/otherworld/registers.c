@@ -5,12 +5,16 @@
  * Runs in the thread itself, on its way to user mode for the first time.
  */
 
+#include <linux/cache.h>
+#include <linux/init.h>
+#include <linux/minmax.h>
 #include <linux/rseq.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/ptrace.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/cpuid.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/sched.h>
 #include <asm/fpu/signal.h>
@@ -27,6 +31,7 @@
 #include "../../arch/x86/kernel/fpu/context.h"
 #include "../../arch/x86/kernel/fpu/internal.h"
 #include "../../arch/x86/kernel/fpu/xstate.h"
+#include "parse/ow_xstate.h"
 #include "rebuild.h"
 
 /* What user mode may set of its flags, as in a signal frame. */
@@ -80,6 +85,61 @@ static int ow_check_regs(const struct ow_task *task, struct pt_regs *regs)
 
 /* --- FPU ------------------------------------------------------------------------- */
 
+/* What the dead CPU had as well: it is the same one. */
+static struct ow_xcomponent ow_xcomponents[OW_XCOMPONENTS] __ro_after_init;
+
+static int __init ow_xcomponents_init(void)
+{
+	unsigned int i, flags, none;
+
+	static_assert(XFEATURE_MAX <= OW_XCOMPONENTS);
+
+	for (i = FIRST_EXTENDED_XFEATURE; i < XFEATURE_MAX; i++) {
+		struct ow_xcomponent *part = &ow_xcomponents[i];
+
+		if (!(fpu_kernel_cfg.max_features & BIT_ULL(i)))
+			continue;
+		cpuid_count(XSTATE_CPUID, i, &part->size, &part->offset,
+			    &flags, &none);
+		part->user = !(flags & BIT(0));
+		part->aligned64 = flags & BIT(1);
+	}
+	return 0;
+}
+core_initcall(ow_xcomponents_init);
+
+/*
+ * The dead area in the standard format, as a signal frame has it. Where the
+ * CPU can, the kernel keeps it compacted; that may be the longer one, as it has
+ * what only the kernel may set.
+ */
+static int ow_read_fpu(struct ow_cursor *c, const struct ow_task *task,
+		       struct xregs_state *state, size_t size, u64 *dropped)
+{
+	u64 dead_size = ow_get(c, task->fpstate, OW_F_fpstate_size);
+	struct xregs_state *dead;
+	bool ok = false;
+
+	if (!ow_cursor_ok(c) || dead_size < sizeof(*dead) ||
+	    dead_size > max(fpu_kernel_cfg.max_size, fpu_user_cfg.max_size))
+		return -EIO;
+	dead = kvmalloc(dead_size, GFP_KERNEL);
+	if (!dead)
+		return -ENOMEM;
+	if (ow_get_memory(c, ow_field_at(c, task->fpstate, OW_F_fpstate_regs),
+			  dead, dead_size)) {
+		if (dead->header.xcomp_bv) {
+			ok = ow_xstate_expand(dead, dead_size, ow_xcomponents,
+					      state, size, dropped);
+		} else if (dead_size <= size) {
+			memcpy(state, dead, dead_size);
+			ok = true;
+		}
+	}
+	kvfree(dead);
+	return ok ? 0 : -EIO;
+}
+
 static bool ow_fpu_install(const void *state)
 {
 	struct fpu *fpu = &current->thread.fpu;
@@ -95,42 +155,48 @@ static bool ow_fpu_install(const void *state)
 	return !ret;
 }
 
+/* Components that were in use, and that only the kernel can set. */
+static void ow_report_dropped(const struct ow_task *task, u64 dropped)
+{
+	if (dropped & XFEATURE_MASK_CET_USER)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->fpstate.a,
+			   "shadow stack", "it goes on without one");
+	if (dropped & XFEATURE_MASK_PASID)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->fpstate.a,
+			   "PASID", "it goes on without one");
+	dropped &= ~(u64)(XFEATURE_MASK_CET_USER | XFEATURE_MASK_PASID);
+	if (dropped)
+		ow_verdict(task->pid, OTHERWORLD_DEGRADED, task->fpstate.a,
+			   "FPU registers", "without the components %llx",
+			   dropped);
+}
+
 static int ow_rebuild_fpu(const struct ow_kernel *kernel,
 			  const struct ow_task *task)
 {
 	size_t size = current->thread.fpu.fpstate->user_size;
-	struct ow_cursor c;
 	struct xregs_state *state;
-	bool ok = false;
-	u64 dead_size;
+	struct ow_cursor c;
+	u64 dropped = 0;
+	int ret;
 
 	ow_cursor_init(&c, kernel);
-	dead_size = ow_get(&c, task->fpstate, OW_F_fpstate_size);
 	state = kvzalloc(size, GFP_KERNEL);
 	if (!state)
 		return -ENOMEM;
-	if (ow_cursor_ok(&c) && dead_size <= size &&
-	    ow_get_memory(&c, ow_field_at(&c, task->fpstate,
-					  OW_F_fpstate_regs),
-			  state, dead_size)) {
-		/* Bit 63: compacted, which is the kernel's own format. */
-		if (state->header.xcomp_bv)
-			ow_verdict(task->pid, OTHERWORLD_LOST, task->fpstate.a,
-				   "FPU registers",
-				   "a compacted area is not supported yet");
-		else
-			ok = ow_fpu_install(state);
-	}
+	ret = ow_read_fpu(&c, task, state, size, &dropped);
+	if (!ret && !ow_fpu_install(state))
+		ret = -EIO;
 	kvfree(state);
-	if (ok)
-		return 0;
-	if (!ow_cursor_ok(&c))
+	if (!ret)
+		ow_report_dropped(task, dropped);
+	else if (!ow_cursor_ok(&c))
 		ow_verdict_fault(task->pid, OTHERWORLD_LOST, "FPU registers",
 				 &c.fault);
-	else
+	else if (ret != -ENOMEM)
 		ow_verdict(task->pid, OTHERWORLD_LOST, task->fpstate.a,
 			   "FPU registers", "an area that this CPU refuses");
-	return -EIO;
+	return ret;
 }
 
 static void ow_rebuild_pkru(const struct ow_task *task)
