@@ -92,6 +92,9 @@
 #ifndef CONFIG_TMPFS_QUOTA
 #define OW_NO_TMPFS_QUOTA
 #endif
+#ifndef CONFIG_MIGRATION
+#define OW_NO_MIGRATION
+#endif
 #ifndef CONFIG_SWAP
 #define OW_NO_SWAP
 #endif

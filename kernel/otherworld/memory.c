@@ -248,7 +248,6 @@ static void ow_adopt_one(struct ow_memory_pass *pass, struct ow_frame *frame,
 					"a merged page cannot be copied");
 		return;
 	}
-	frame->exclusive = ow_page_flag(c, page->flags, OW_C_PG_anon_exclusive);
 	if (frame->huge && ow_adopt_frame(&pass->adopter, frame) == 0)
 		return;
 	if (frame->huge) {
@@ -340,11 +339,13 @@ static int ow_adopt_pte(void *priv, const struct ow_pte *pte)
 		ow_refuse_frame(pass, pte->address, "not in dead memory");
 		return OW_GO_ON;
 	}
-	if (ow_page_read(c, pte->pfn, &pass->page))
+	if (ow_page_read(c, pte->pfn, &pass->page)) {
+		frame.exclusive = ow_pte_is_exclusive(c, pte, &pass->page);
 		ow_adopt_one(pass, &frame, &pass->page);
-	else
+	} else {
 		ow_refuse_frame(pass, pte->address,
 				"its struct page cannot be read");
+	}
 	if (!ow_cursor_ok(c))
 		ow_cursor_renew(c);
 	return OW_GO_ON;

@@ -15,6 +15,7 @@ struct Instants {
   std::vector<std::string> survivors;
   // FUNCTION[/COMM], one generation after the other.
   std::vector<std::string> places;
+  std::vector<std::string> machine = {};  // options of qemu/vm run
 };
 
 std::ostream& operator<<(std::ostream& stream, const Instants& instants) {
@@ -24,7 +25,7 @@ std::ostream& operator<<(std::ostream& stream, const Instants& instants) {
 class At : public testing::TestWithParam<Instants> {};
 
 TEST_P(At, NothingIsLostOrDoubled) {
-  const auto& [name, survivors, places] = GetParam();
+  const auto& [name, survivors, places, machine] = GetParam();
   const harness::SurvivorsCopy copy({"survivors.sh"});
   std::vector<std::string> deaths;
   deaths.reserve(places.size());
@@ -32,8 +33,9 @@ TEST_P(At, NothingIsLostOrDoubled) {
     deaths.push_back("@" + place);
 
   const harness::DiskImage disk(copy.path());
-  const harness::Options options = {
+  harness::Options options = {
       .copy = copy.path(), .timeout = 270, .more = disk.options()};
+  options.more.insert(options.more.end(), machine.begin(), machine.end());
   const auto result = harness::run(options, copy.command(deaths, survivors));
   EXPECT_EQ(result.end, "exited") << result;
   auto all = harness::survivals(result);
@@ -74,6 +76,14 @@ std::vector<Instants> instants() {
         "folio_add_new_anon_rmap/survivors"}},
       // The page's entry is empty, and not yet one of swap.
       {"SwappingOut", {"paging"}, {"swap_duplicate", "swap_duplicate"}},
+      // Nothing maps a page, and its contents are in one frame or in two; some
+      // entries are of the new one already.
+      {"Moving",
+       {"moving"},
+       {"folio_add_anon_rmap_pmd/survivors", "folio_mc_copy/survivors",
+        "folio_migrate_flags/survivors", "remove_migration_pte/survivors",
+        "folio_add_anon_rmap_ptes/survivors"},
+       {"--numa", "2"}},
       // Half of a rename, of an unlink, of a truncation.
       {"Names",
        {"file_tree"},

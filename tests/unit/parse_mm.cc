@@ -248,6 +248,8 @@ TEST_F(ParseMm, AWindowOverNothing) {
   for (int i = 0; i < 3; i++)
     EXPECT_EQ(ow_see_near(&cursor, ow_virt_at(1ULL << 40), 8), nullptr);
   EXPECT_TRUE(ow_cursor_ok(&cursor));
+  // As it is while it is over nothing.
+  EXPECT_EQ(ow_see_near(&cursor, ow_virt_at(64), 8), nullptr);
   // What crosses its end is read without it.
   const uint64_t end = machine.page_struct(machine.first_frame) /
                            OW_WINDOW_SIZE * OW_WINDOW_SIZE +
@@ -350,6 +352,112 @@ TEST_F(ParseUser, PagesWithoutAccessAreStoredInverted) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].kind, OW_PTE_PAGE);
   EXPECT_EQ(found[0].pfn, machine.first_frame);
+}
+
+// As __swp_entry() has it.
+constexpr uint64_t swap_entry(uint64_t type, uint64_t offset) {
+  return type << 59 | (~offset << 14 >> 5);
+}
+
+TEST_F(ParseUser, PagesThatAreBeingMoved) {
+  const uint64_t where = machine.user_slot(process, 0x401000);
+  const auto put = [&](ow_fact type, uint64_t pfn) {
+    machine.mem.put<uint64_t>(where, swap_entry(machine.constant(type), pfn));
+    const auto found = walk(0x401000, 0x402000);
+    EXPECT_EQ(found.size(), 1U);
+    return found.empty() ? ow_pte{} : found[0];
+  };
+  struct Type {
+    ow_fact fact;
+    uint64_t entry;
+    bool exclusive;
+  };
+  const uint64_t pfn = machine.first_frame + 1;
+  const uint64_t anon_vma =
+      machine.get(machine.page_struct(pfn), OW_F_page_mapping) &
+      ~OW_MAPPING_FLAGS;
+  for (const auto& [fact, entry, exclusive] :
+       {Type{OW_C_SWP_MIGRATION_READ, OW_PTE_PRESENT, false},
+        Type{OW_C_SWP_MIGRATION_READ_EXCLUSIVE, OW_PTE_PRESENT, true},
+        Type{OW_C_SWP_MIGRATION_WRITE, OW_PTE_PRESENT | OW_PTE_RW, true}}) {
+    const ow_pte pte = put(fact, pfn);
+    EXPECT_EQ(pte.kind, OW_PTE_PAGE);
+    EXPECT_TRUE(pte.moving);
+    EXPECT_EQ(pte.pfn, pfn);
+    EXPECT_EQ(pte.entry, entry);
+    ow_page page;
+    ASSERT_TRUE(ow_page_read(fresh(), pte.pfn, &page));
+    EXPECT_EQ(ow_pte_is_exclusive(&cursor, &pte, &page), exclusive);
+    // Whatever may be left of the mark, the entry is right.
+    page.flags = ~0ULL;
+    EXPECT_EQ(ow_pte_is_exclusive(&cursor, &pte, &page), exclusive);
+    page.flags = 0;
+    ow_virt known = {};
+    const bool belongs =
+        ow_page_belongs(&cursor, &page, ow_virt_at(anon_vma), 0x401, &known);
+    EXPECT_TRUE(belongs);
+    EXPECT_EQ(ow_judge_page(&cursor, &page, belongs).grade, OTHERWORLD_EXACT);
+  }
+  const ow_pte used =
+      put(OW_C_SWP_MIGRATION_WRITE, pfn | machine.constant(OW_C_SWP_MIG_YOUNG) |
+                                        machine.constant(OW_C_SWP_MIG_DIRTY));
+  EXPECT_EQ(used.pfn, pfn);
+  EXPECT_EQ(used.entry,
+            OW_PTE_PRESENT | OW_PTE_RW | OW_PTE_ACCESSED | OW_PTE_DIRTY);
+  machine.mem.put<uint64_t>(
+      where, machine.mem.get<uint64_t>(where) | OW_PTE_SWP_SOFT_DIRTY);
+  EXPECT_EQ(walk(0x401000, 0x402000).at(0).entry,
+            used.entry | OW_PTE_SOFT_DIRTY);
+
+  // There is no such frame.
+  ow_page page;
+  const ow_pte beyond = put(OW_C_SWP_MIGRATION_WRITE, 1ULL << 39);
+  EXPECT_EQ(beyond.pfn, 1ULL << 39);
+  EXPECT_FALSE(ow_page_read(fresh(), beyond.pfn, &page));
+}
+
+TEST_F(ParseUser, WhatElseIsInMotion) {
+  const uint64_t where = machine.user_slot(process, 0x401000);
+  const auto expect_lost = [&](uint64_t entry) {
+    machine.mem.put<uint64_t>(where, entry);
+    const auto found = walk(0x401000, 0x402000);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].kind, OW_PTE_SWAP);
+    EXPECT_FALSE(found[0].moving);
+    EXPECT_EQ(ow_judge_swap(fresh(), &found[0]).grade, OTHERWORLD_LOST);
+  };
+  // Poisoned, on a device, a marker.
+  for (const uint64_t type : {24, 28, 31})
+    expect_lost(swap_entry(type, machine.first_frame + 1));
+  // Of a build that does not tell what it needs.
+  const uint64_t type = machine.constant(OW_C_SWP_MIGRATION_READ);
+  for (const ow_fact fact : {OW_C_SWP_MIGRATION_READ, OW_C_SWP_PFN_MASK}) {
+    kernel->layout.present[fact] = false;
+    expect_lost(swap_entry(type, machine.first_frame + 1));
+    kernel->layout.present[fact] = true;
+  }
+}
+
+TEST_F(ParseUser, HugePagesThatAreBeingMoved) {
+  const uint64_t type = machine.constant(OW_C_SWP_MIGRATION_WRITE);
+  const auto at_level = [&](unsigned level, uint64_t flags) {
+    const uint64_t where = machine.user_slot(process, 0x40000000, level);
+    machine.mem.put<uint64_t>(where, swap_entry(type, 0x80001) | flags);
+    const auto found = walk(0x40000000, 0x40001000);
+    EXPECT_EQ(found.size(), 1U);
+    machine.mem.put<uint64_t>(where, 0);
+    return found.empty() ? ow_pte{} : found[0];
+  };
+  const ow_pte huge = at_level(2, 0);
+  EXPECT_EQ(huge.kind, OW_PTE_PAGE);
+  EXPECT_TRUE(huge.moving);
+  EXPECT_TRUE(huge.exclusive);
+  EXPECT_EQ(huge.size, 0x200000U);
+  // Where a huge page has to begin.
+  EXPECT_EQ(huge.pfn, 0x80000U);
+  // Made invalid, which is what comes before.
+  EXPECT_EQ(at_level(2, OW_PTE_HUGE).kind, OW_PTE_SWAP);
+  EXPECT_EQ(at_level(3, 0).kind, OW_PTE_SWAP);
 }
 
 TEST_F(ParseUser, HugePages) {

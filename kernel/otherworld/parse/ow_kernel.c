@@ -181,7 +181,8 @@ const u8 *ow_see_near(struct ow_cursor *c, struct ow_virt at, size_t size)
 	struct ow_window *window = c->window;
 	u64 offset = at.a % OW_WINDOW_SIZE;
 
-	if (!window || !ow_cursor_ok(c) || size > OW_WINDOW_SIZE - offset)
+	if (!window || !ow_cursor_ok(c) || at.a < OW_WINDOW_SIZE ||
+	    size > OW_WINDOW_SIZE - offset)
 		return NULL;
 	if (window->start != at.a - offset &&
 	    !ow_move_window(c, at.a - offset))

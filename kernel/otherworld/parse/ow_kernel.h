@@ -64,7 +64,8 @@ enum ow_status __must_check ow_kernel_open(struct ow_kernel *kernel,
 
 /**
  * struct ow_window - a piece of an array, read in one go
- * @start: its first address, a multiple of its size; 0 for none
+ * @start: its first address, a multiple of its size; 0 for none: there is no
+ *	array
  * @asked: where the last read was that it could not serve. Only a second one
  *	there moves it: who jumps about reads no more than it wants
  * @bytes: as they were

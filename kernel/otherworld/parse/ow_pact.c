@@ -103,7 +103,7 @@ bool ow_dead_pact_read(struct ow_cursor *c, struct ow_user_tables *tables,
 	}
 	if (pte.kind == OW_PTE_SWAP) {
 		dead->swapped_out = ow_swap_type(&pte) < ow_swap_types(c);
-		/* What is moved to another frame, say, stands in neither. */
+		/* What is on a device, say, stands in no frame. */
 		return dead->swapped_out ||
 		       ow_cursor_fail(c, OW_REFUSED, ow_virt_at(at),
 				      "a page in motion");

@@ -31,6 +31,14 @@ u64 ow_swap_offset(const struct ow_pte *pte)
 	return ~pte->entry << OW_SWAP_TYPE_BITS >> OW_SWAP_OFFSET_SHIFT;
 }
 
+bool ow_pte_is_exclusive(struct ow_cursor *c, const struct ow_pte *pte,
+			 const struct ow_page *page)
+{
+	/* The struct page lost the mark to the entry. */
+	return pte->moving ? pte->exclusive :
+	       ow_page_flag(c, page->flags, OW_C_PG_anon_exclusive);
+}
+
 /* Tables at these levels are marked in their struct pages. */
 #define OW_MARKED_LEVELS	2
 /* What maps 128 TiB in small pages. */
@@ -147,8 +155,45 @@ static const u64 *ow_table(struct ow_user_walk *walk, u64 at,
 	return table;
 }
 
+/*
+ * Where a page is being moved, the entry leads to the old frame, which is kept as
+ * long as there is one such entry. Nor is there anything newer in the other: it
+ * is mapped after it was copied to, and as long as others are left, read-only.
+ */
+static void ow_pte_decode_moving(const struct ow_kernel *kernel,
+				 struct ow_pte *pte)
+{
+	u64 type = ow_swap_type(pte), offset = ow_swap_offset(pte);
+	u64 entry = OW_PTE_PRESENT, pfn;
+	bool readable, writable, exclusive;
+	struct ow_cursor c;
+
+	ow_cursor_init(&c, kernel);
+	readable = type == ow_const(&c, OW_C_SWP_MIGRATION_READ);
+	exclusive = type == ow_const(&c, OW_C_SWP_MIGRATION_READ_EXCLUSIVE);
+	writable = type == ow_const(&c, OW_C_SWP_MIGRATION_WRITE);
+	pfn = offset & ow_const(&c, OW_C_SWP_PFN_MASK);
+	if (writable)
+		entry |= OW_PTE_RW;
+	if (offset & ow_const(&c, OW_C_SWP_MIG_YOUNG))
+		entry |= OW_PTE_ACCESSED;
+	if (offset & ow_const(&c, OW_C_SWP_MIG_DIRTY))
+		entry |= OW_PTE_DIRTY;
+	if (pte->entry & OW_PTE_SWP_SOFT_DIRTY)
+		entry |= OW_PTE_SOFT_DIRTY;
+	/* Another build may not tell of them. */
+	if (!ow_cursor_ok(&c) || !(readable || exclusive || writable))
+		return;
+	pte->kind = OW_PTE_PAGE;
+	pte->moving = true;
+	pte->exclusive = exclusive || writable;
+	pte->pfn = pfn & ~((pte->size >> OW_PAGE_SHIFT) - 1);
+	pte->entry = entry;
+}
+
 /* Fill in what @pte->entry says. False if it is no leaf but a table. */
-static bool ow_pte_decode(struct ow_pte *pte, unsigned int level)
+static bool ow_pte_decode(const struct ow_kernel *kernel, struct ow_pte *pte,
+			  unsigned int level)
 {
 	u64 entry = pte->entry, inverted = entry;
 
@@ -158,6 +203,9 @@ static bool ow_pte_decode(struct ow_pte *pte, unsigned int level)
 		inverted = ~entry;
 		if (!(entry & OW_PTE_PROTNONE)) {
 			pte->kind = OW_PTE_SWAP;
+			/* Huge is here what was just made invalid. */
+			if (level <= 2 && !(entry & OW_PTE_HUGE))
+				ow_pte_decode_moving(kernel, pte);
 			return true;
 		}
 	}
@@ -193,7 +241,7 @@ static int ow_user_level(struct ow_user_walk *walk, u64 table_at,
 
 		if (!pte.entry)
 			continue;
-		if (ow_pte_decode(&pte, level)) {
+		if (ow_pte_decode(walk->tables->kernel, &pte, level)) {
 			/* A top level has no pages: that is damage. */
 			ret = level > 3 ? 0 : walk->each(walk->priv, &pte);
 		} else if (level > 1) {

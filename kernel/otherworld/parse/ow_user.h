@@ -5,7 +5,7 @@
 #ifndef _OW_USER_H
 #define _OW_USER_H
 
-#include "ow_kernel.h"
+#include "ow_mm.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,8 +28,8 @@ extern "C" {
 
 /**
  * enum ow_pte_kind - what an entry that is not empty stands for
- * @OW_PTE_PAGE: a page frame, accessible or PROT_NONE
- * @OW_PTE_SWAP: a swap entry of any kind, see ow_swap_type()
+ * @OW_PTE_PAGE: a page frame, accessible, PROT_NONE or being moved
+ * @OW_PTE_SWAP: a swap entry of any other kind, see ow_swap_type()
  */
 enum ow_pte_kind {
 	OW_PTE_PAGE,
@@ -42,18 +42,25 @@ enum ow_pte_kind {
  * @size: how much, 4 KiB, 2 MiB or 1 GiB
  * @kind: how to read the rest
  * @pfn: the first frame, if it is a page
- * @entry: as it stood there; for a PROT_NONE page not inverted
+ * @entry: as it stood there; for a PROT_NONE page not inverted, and for one
+ *	that was being moved the flags that it had before
+ * @moving: the page was being moved away from @pfn
+ * @exclusive: of such a page, see ow_pte_is_exclusive()
  */
 struct ow_pte {
 	u64 address, size;
 	enum ow_pte_kind kind;
 	u64 pfn;
 	u64 entry;
+	bool moving, exclusive;
 };
 
 /* A swap entry's type, and the offset that goes with it. */
 u64 ow_swap_type(const struct ow_pte *pte);
 u64 ow_swap_offset(const struct ow_pte *pte);
+/* Whether the page, of kind OW_PTE_PAGE and anonymous, is this process's alone. */
+bool ow_pte_is_exclusive(struct ow_cursor *c, const struct ow_pte *pte,
+			 const struct ow_page *page);
 
 struct ow_user_tables;
 

@@ -206,7 +206,7 @@ void DumpReader::read_page(const ow_pte& pte, PageWalk& walk) {
   if ((page.mapping & OW_MAPPING_ANON) == 0)
     return;
   pages.anonymous += count;
-  if (!::ow_page_flag(&c, page.flags, OW_C_PG_anon_exclusive))
+  if (!::ow_pte_is_exclusive(&c, &pte, &page))
     pages.shared += count;
   const u64 index = walk.vma.pgoff + (pte.address - walk.vma.start) / kPageSize;
   judge(::ow_judge_page(
