@@ -252,10 +252,13 @@ bool ow_settle_kernel_exec(struct ow_call *call)
 	return true;
 }
 
-/* A list of the next @count strings; NULL if there are not as many. */
+/*
+ * A list of the next @count strings, with room for one more; NULL if there are
+ * not as many.
+ */
 static char **ow_list_strings(char **at, const char *end, unsigned int count)
 {
-	char **list = kvcalloc(count + 1, sizeof(*list), GFP_KERNEL);
+	char **list = kvcalloc(count + 2, sizeof(*list), GFP_KERNEL_ACCOUNT);
 	unsigned int i;
 
 	for (i = 0; list && i < count; i++) {
@@ -294,7 +297,7 @@ static void ow_forget_itimers(void)
 	}
 }
 
-static int ow_exec_program(const struct ow_exec *exec)
+static int ow_exec_program(struct ow_exec *exec)
 {
 	const char *end = exec->strings + exec->size;
 	char *at = exec->strings;
@@ -302,6 +305,9 @@ static int ow_exec_program(const struct ow_exec *exec)
 	char **envp = ow_list_strings(&at, end, exec->envc);
 	int ret = -EINVAL;
 
+	/* It may have overwritten them all; no program starts without a name. */
+	if (argv && !exec->argc)
+		argv[0] = exec->name;
 	if (argv && envp)
 		ret = kernel_execve(exec->program, (const char **)argv,
 				    (const char **)envp);
@@ -362,7 +368,7 @@ static int ow_own_strings(struct ow_exec *exec)
 	    args_size > OW_STRINGS_MAX || env_size > OW_STRINGS_MAX)
 		return -E2BIG;
 	exec->size = args_size + env_size;
-	exec->strings = kvmalloc(exec->size, GFP_KERNEL);
+	exec->strings = kvmalloc(exec->size, GFP_KERNEL_ACCOUNT);
 	if (!exec->strings)
 		return -ENOMEM;
 	if (copy_from_user(exec->strings, (void __user *)args, args_size) ||
@@ -371,7 +377,9 @@ static int ow_own_strings(struct ow_exec *exec)
 		return -EFAULT;
 	exec->argc = ow_count_strings(exec->strings, args_size);
 	exec->envc = ow_count_strings(exec->strings + args_size, env_size);
-	return 0;
+	/* Their pointers count as well: a string may be nothing but its end. */
+	return exec->argc > OW_STRINGS_MAX / sizeof(char *) - exec->envc ?
+		       -E2BIG : 0;
 }
 
 static int ow_own_program(struct ow_exec *exec, bool same_file)

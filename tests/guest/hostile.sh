@@ -37,6 +37,12 @@ owctl status --wait-armed=60 </dev/null >/dev/null 2>&1
 die 1
 settled 1
 tell 1
+# Begun anew by its name alone: tell() does not know it again.
+for file in "$work"/h*.pid; do
+	pid=$(cat "$file")
+	! grep -qz '^hostile$' "/proc/$pid/cmdline" 2>/dev/null ||
+		echo "alive $(basename "$file" .pid) $pid"
+done
 # They are there in earnest: an order reaches them.
 for honest in continues restarts; do
 	kill -0 "$(cat "$work/$honest.pid")" || exit 73

@@ -49,6 +49,9 @@ std::vector<Told> check(const Result& result, size_t deaths) {
 
 TEST(Hostile, HarmsOnlyItself) {
   constexpr int kHostile = 40;
+  // As in tests/guest/hostile/hostile.cc.
+  constexpr int kKinds = 11;
+  constexpr int kNameless = 10;
   const harness::GuestCopy copy({"hostile.sh", "death.sh"},
                                 {HOSTILE_PROGRAM, PROCEDURES_PROGRAM});
   const Result result =
@@ -69,6 +72,10 @@ TEST(Hostile, HarmsOnlyItself) {
                         ended.value("action", "") == "terminate";
     EXPECT_TRUE(alive || killed) << name << " is gone; of it is said " << ended;
     ends[ended.value("state", "not heeded")]++;
+    if (i % kKinds == kNameless) {
+      EXPECT_EQ(ended.value("action", ""), "hot-restart") << ended;
+      EXPECT_TRUE(alive) << name;
+    }
   }
   // Else they are not as wrong as they should be.
   EXPECT_GT(ends["not heeded"], 0);

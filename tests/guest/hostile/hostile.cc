@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <string>
 
 #include "pact.h"
 #include "say.h"
@@ -39,6 +40,7 @@ enum Kind {
   kMany,       // several pages, for other versions and processes, one moved
   kOwnCode,    // entered anywhere in its own code, on a stack of its own
   kOwnPage,    // its stack is the pact
+  kNameless,   // begins anew, without a word of its arguments left
   kKinds
 };
 
@@ -195,6 +197,18 @@ void seal_wish_for(otherworld_pact& page, std::uint64_t procedure, void* stack,
   seal(page, wish);
 }
 
+libow::Wanted wish_to_begin_anew() {
+  libow::Wanted wish;
+  wish.action = OTHERWORLD_ACTION_HOT_RESTART;
+  return wish;
+}
+
+// Not even the ends of the strings are there any more.
+void overwrite_words(int count, char** words) {
+  char* const end = words[count - 1] + std::strlen(words[count - 1]) + 1;
+  std::memset(words[0], 'x', static_cast<std::size_t>(end - words[0]));
+}
+
 [[noreturn]] void be_hostile(Kind kind) {
   static char stack[1 << 16];
   otherworld_pact* page = map_pact();
@@ -227,6 +241,9 @@ void seal_wish_for(otherworld_pact& page, std::uint64_t procedure, void* stack,
     case kOwnPage:
       seal_wish_for(*page, own_code(), page, kPage);
       break;
+    case kNameless:
+      seal(*page, wish_to_begin_anew());
+      break;
     default:
       seal(*page, wild_wish());
   }
@@ -246,13 +263,21 @@ void seal_wish_for(otherworld_pact& page, std::uint64_t procedure, void* stack,
 }  // namespace
 
 int main(int count, char** arguments) {
+  // Begun anew as kNameless: by its name alone.
+  while (count == 1)
+    pause();
   if (count != 3 || arguments[1][0] != 'h')
     return 2;
-  say_as(arguments[1], arguments[2]);
+  static const std::string name = arguments[1];
+  static const std::string log = arguments[2];
+  say_as(name.c_str(), log.c_str());
   const auto number = std::strtoul(arguments[1] + 1, nullptr, 10);
   dice.seed(number);
   const auto user = static_cast<uid_t>(kFirstUser + number);
   if (setgid(user) < 0 || setuid(user) < 0)
     return 1;
-  be_hostile(static_cast<Kind>(number % kKinds));
+  const auto kind = static_cast<Kind>(number % kKinds);
+  if (kind == kNameless)
+    overwrite_words(count, arguments);
+  be_hostile(kind);
 }
