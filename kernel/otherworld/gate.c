@@ -349,23 +349,25 @@ static int ow_each_thread(void *priv, struct ow_virt at)
 {
 	struct ow_thread_pass *pass = priv;
 	struct ow_rebuild *rebuild = pass->rebuild;
+	pid_t pid = rebuild->task.pid;
 	struct ow_task task;
 	struct ow_cursor c;
+	char name[32];
 	int ret;
 
 	if (at.a == rebuild->task.at.a)
 		return OW_GO_ON;
 	ow_cursor_init(&c, rebuild->kernel);
 	if (!ow_task_read(&c, at, &task)) {
-		ow_verdict_fault(rebuild->task.pid, OTHERWORLD_LOST,
-				 "a thread", &c.fault);
+		ow_verdict_fault(pid, OTHERWORLD_LOST, "a thread", &c.fault);
 		return -EIO;
 	}
 	/* It was leaving: nobody waits for a thread. */
 	if (task.exit_state || task.flags & ow_const(&c, OW_C_PF_EXITING))
 		return OW_GO_ON;
+	snprintf(name, sizeof(name), "thread %d", task.pid);
 	if (ow_task_is_kernel(&c, &task)) {
-		ow_verdict(task.pid, OTHERWORLD_LOST, at.a, "a thread",
+		ow_verdict(pid, OTHERWORLD_LOST, at.a, name,
 			   "the kernel's own, for io_uring or the like");
 		return OW_GO_ON;
 	}
@@ -375,7 +377,7 @@ static int ow_each_thread(void *priv, struct ow_virt at)
 	ow_judge_thread_ties(rebuild, &task);
 	ret = ow_make_thread(pass->process, &task);
 	if (ret)
-		ow_verdict(task.pid, OTHERWORLD_LOST, at.a, "a thread",
+		ow_verdict(pid, OTHERWORLD_LOST, at.a, name,
 			   "it cannot be made: error %d", ret);
 	return ret;
 }

@@ -206,39 +206,49 @@ static void ow_rebuild_login(const struct ow_task *task)
 #endif
 }
 
-/* What @task was tied to, as that of @pid; but for what is @known already. */
-static u32 ow_judge_ties(pid_t pid, const struct ow_kernel *kernel,
-			 const struct ow_task *task, u32 known)
+/* What @task was tied to, but for what the process is known to have been. */
+static u32 ow_judge_ties(const struct ow_rebuild *rebuild,
+			 const struct ow_task *task, const char *whose)
 {
+	pid_t pid = rebuild->task.pid;
 	struct ow_cursor c;
 	enum ow_tie which;
+	char name[64];
 	u32 ties;
 
-	ow_cursor_init(&c, kernel);
+	ow_cursor_init(&c, rebuild->kernel);
 	if (!ow_ties_read(&c, task, &ties)) {
 		ow_verdict_fault(pid, OTHERWORLD_DEGRADED, "ties", &c.fault);
 		return 0;
 	}
+	/* One that lives is held still by a tracer, to be copied. */
+	if (ow_kernel_lives(rebuild->kernel))
+		ties &= ~BIT(OW_TIE_TRACER);
 	for (which = 0; which < OW_TIES; which++) {
 		struct ow_judgement fate = ow_judge_tie(which);
 
-		if (ties & ~known & BIT(which))
-			ow_verdict(pid, fate.grade, task->at.a,
-				   ow_tie_name(which), "%s", fate.reason);
+		if (!(ties & ~rebuild->ties & BIT(which)))
+			continue;
+		snprintf(name, sizeof(name), "%s%s", whose,
+			 ow_tie_name(which));
+		ow_verdict(pid, fate.grade, task->at.a, name, "%s",
+			   fate.reason);
 	}
 	return ties;
 }
 
 void ow_judge_process_ties(struct ow_rebuild *rebuild)
 {
-	rebuild->ties = ow_judge_ties(rebuild->task.pid, rebuild->kernel,
-				      &rebuild->body, 0);
+	rebuild->ties = ow_judge_ties(rebuild, &rebuild->body, "");
 }
 
 void ow_judge_thread_ties(const struct ow_rebuild *rebuild,
 			  const struct ow_task *thread)
 {
-	ow_judge_ties(thread->pid, rebuild->kernel, thread, rebuild->ties);
+	char whose[32];
+
+	snprintf(whose, sizeof(whose), "thread %d: ", thread->pid);
+	ow_judge_ties(rebuild, thread, whose);
 }
 
 static void ow_set_prev_cputime(struct prev_cputime *prev, u64 utime,

@@ -166,6 +166,7 @@ int ow_refuse_namespaces(const struct ow_rebuild *rebuild)
 void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,
 				const struct ow_task *thread)
 {
+	char name[48];
 	u32 own, process;
 	struct ow_cursor c;
 
@@ -177,6 +178,7 @@ void ow_judge_thread_namespaces(const struct ow_rebuild *rebuild,
 	    ow_namespaces_read(&c, &rebuild->body, &process) &&
 	    !((own | process) & ~BIT(OW_NS_CGROUP)))
 		return;
-	ow_verdict(thread->pid, OTHERWORLD_DEGRADED, thread->nsproxy.a,
-		   "namespaces", "its process's now, not its own");
+	snprintf(name, sizeof(name), "thread %d: namespaces", thread->pid);
+	ow_verdict(rebuild->task.pid, OTHERWORLD_DEGRADED, thread->nsproxy.a,
+		   name, "its process's now, not its own");
 }

@@ -34,6 +34,21 @@ static struct list_head *ow_verdicts_said = &ow_verdicts;
 static unsigned int ow_verdict_count;
 static unsigned int ow_verdicts_unsaid;
 
+/* Whose, and what of it: a thread that speaks of itself is part of a process. */
+static void ow_name_verdict(struct otherworld_verdict *verdict, pid_t pid,
+			    const char *resource)
+{
+	bool own = pid == task_pid_nr(current) && !thread_group_leader(current);
+
+	verdict->pid = own ? task_tgid_nr(current) : pid;
+	if (own && strcmp(resource, "process"))
+		snprintf(verdict->resource, sizeof(verdict->resource),
+			 "thread %d: %s", pid, resource);
+	else
+		strscpy(verdict->resource, resource,
+			sizeof(verdict->resource));
+}
+
 void ow_verdict(pid_t pid, enum otherworld_verdict_grade grade, u64 address,
 		const char *resource, const char *fmt, ...)
 {
@@ -42,11 +57,9 @@ void ow_verdict(pid_t pid, enum otherworld_verdict_grade grade, u64 address,
 	va_list args;
 
 	if (entry) {
-		entry->verdict.pid = pid;
+		ow_name_verdict(&entry->verdict, pid, resource);
 		entry->verdict.grade = grade;
 		entry->verdict.address = address;
-		strscpy(entry->verdict.resource, resource,
-			sizeof(entry->verdict.resource));
 		va_start(args, fmt);
 		vscnprintf(entry->verdict.reason,
 			   sizeof(entry->verdict.reason), fmt, args);

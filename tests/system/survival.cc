@@ -82,7 +82,7 @@ std::map<int, Survival> survivals(std::string_view text) {
       if (outcome == "pass")
         survival.passed++;
       else if (outcome == "skip:")
-        survival.skipped++;
+        survival.skipped.push_back(name);
       else
         survival.failed.push_back(line);
     } else if (word == "done") {

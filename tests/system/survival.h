@@ -33,7 +33,7 @@ class SurvivorsCopy {
 // One generation of survivors.sh.
 struct Survival {
   int passed = 0;
-  int skipped = 0;
+  std::vector<std::string> skipped;
   std::vector<std::string> failed;
   bool done = false;
   std::map<std::string, long long> memory;  // KiB, by /proc/meminfo's names

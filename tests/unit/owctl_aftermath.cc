@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 
 #include "owctl_decide_helpers.h"
 #include "owctl_fake_root.h"
@@ -26,6 +27,8 @@ class Kernel : public ProcedureDevice {
     made.pid = pid;
     made.state = OTHERWORLD_PACT_VALID;
     made.has_procedure = !states_.empty();
+    made.action = made.has_procedure != 0 ? OTHERWORLD_ACTION_PROCEDURE
+                                          : OTHERWORLD_ACTION_CONTINUE;
     made.limit_ms = 1;
     return made;
   }
@@ -36,6 +39,8 @@ class Kernel : public ProcedureDevice {
   }
   [[nodiscard]] Result<otherworld_procedure> procedure(
       pid_t pid) const override {
+    if (on_look)
+      on_look();
     otherworld_procedure made = {};
     made.pid = pid;
     made.state = states_[std::min(looks_++, states_.size() - 1)];
@@ -49,6 +54,7 @@ class Kernel : public ProcedureDevice {
   }
 
   mutable Words decided, announced;
+  std::function<void()> on_look;
 
  private:
   States states_;
@@ -101,6 +107,21 @@ TEST_F(Aftermaths, OfOneThatTakesTooLongOrFailsAreSeverer) {
   EXPECT_EQ(watch(failed), "failed terminate");
   EXPECT_EQ(failed.decided,
             (Words{"procedure", "hot-restart", "reload", "terminate"}));
+}
+
+// The kernel may die again while a crash procedure takes its time.
+TEST_F(Aftermaths, AreRememberedBeforeTheyAreOver) {
+  const std::string rules = R"(
+    [[rule]]
+    program = "shopd"
+    action = ["procedure", "reload"]
+    within = "1m"
+  )";
+  Kernel kernel({OTHERWORLD_PROCEDURE_CONTINUED});
+  size_t remembered = 0;
+  kernel.on_look = [&] { remembered = load_history(paths, quiet).size(); };
+  EXPECT_EQ(watch(kernel, rules), "continued procedure");
+  EXPECT_EQ(remembered, 1U);
 }
 
 TEST_F(Aftermaths, AreRememberedOfThoseThatJustGoOn) {

@@ -15,6 +15,13 @@ TEST(Deciding, WithoutAPolicyIsByWish) {
       "continue procedure continue hot-restart reload terminate");
 }
 
+TEST(Deciding, WhoWishesToContinueKeepsItsProcedureForLater) {
+  Candidate quiet = with_procedure(candidate(2));
+  quiet.wish = OTHERWORLD_ACTION_CONTINUE;
+  EXPECT_EQ(decided("", {quiet}), "continue");
+  EXPECT_EQ(decided("[default]\naction = \"procedure\"", {quiet}), "procedure");
+}
+
 TEST(Deciding, WithoutAPolicyNeverEscalates) {
   const auto c = {candidate(2, "shop"), with_procedure(candidate(3, "shop"))};
   EXPECT_EQ(again_and_again("", c, 1s, 3), Words(3, "continue procedure"));

@@ -41,8 +41,11 @@ inline Candidate candidate(int pid, const std::string& group = "",
   return made;
 }
 
+// Wishes for it, as libow says, if for nothing else.
 inline Candidate with_procedure(Candidate candidate) {
   candidate.has_procedure = true;
+  if (candidate.wish == OTHERWORLD_ACTION_CONTINUE)
+    candidate.wish = OTHERWORLD_ACTION_PROCEDURE;
   return candidate;
 }
 

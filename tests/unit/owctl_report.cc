@@ -160,8 +160,14 @@ TEST(Reports, ShowCrashProceduresAndGroups) {
             "group shop/db: reload\n");
   StatusView view;
   view.report = with_procedures();
-  EXPECT_NE(render_status(view, {}).find("group shop/db: reload\n"),
-            std::string::npos);
+  EXPECT_NE(render_status(view, {}).find(
+                "group shop/db: reload\n"
+                "  20 whole  crash procedure continued after 12.3 ms\n"
+                "  30 part  crash procedure failed after 10.00 s; reload: its "
+                "crash procedure failed\n"
+                "  40 silent  terminate: rule 1\n"),
+            std::string::npos)
+      << render_status(view, {});
   EXPECT_EQ(nlohmann::json::parse(status_json(view)).at("procedures").size(),
             3U);
   EXPECT_STREQ(procedure_state_name(OTHERWORLD_PROCEDURE_REFUSED), "refused");

@@ -248,6 +248,9 @@ TEST_F(ParseTies, AreTold) {
   machine.set(task(20), OW_F_task_struct_core_cookie, 8);
   EXPECT_EQ(ties(), 1U << OW_TIE_CORE);
   machine.set(task(20), OW_F_task_struct_core_cookie, 0);
+  machine.set(task(20), OW_F_task_struct_ptrace, 1);
+  EXPECT_EQ(ties(), 1U << OW_TIE_TRACER);
+  machine.set(task(20), OW_F_task_struct_ptrace, 0);
   const uint64_t cred = of_task(20, OW_F_task_struct_real_cred);
   for (const auto field : {OW_F_cred_session_keyring, OW_F_cred_process_keyring,
                            OW_F_cred_thread_keyring}) {

@@ -3,8 +3,8 @@
  * DOC: Dead ties
  *
  * Control groups, keyrings and core scheduling are objects of the kernel that
- * many tasks share and that no file holds. None of them is made anew, so who had
- * them is told that it goes on without.
+ * many tasks share and that no file holds. None of them is made anew, nor is the
+ * bond to a debugger, so who had them is told that it goes on without.
  */
 #include "ow_ties.h"
 
@@ -20,6 +20,10 @@ static const struct {
 	[OW_TIE_KEYRINGS] = {
 		"keyrings",
 		{ OTHERWORLD_DEGRADED, "its keys are gone" },
+	},
+	[OW_TIE_TRACER] = {
+		"tracer",
+		{ OTHERWORLD_DEGRADED, "nobody traces it now" },
 	},
 	[OW_TIE_CORE] = {
 		"core scheduling",
@@ -59,5 +63,7 @@ bool ow_ties_read(struct ow_cursor *c, const struct ow_task *task, u32 *ties)
 		*ties |= BIT(OW_TIE_KEYRINGS);
 	if (ow_has_pointer(c, task->at, OW_F_task_struct_core_cookie))
 		*ties |= BIT(OW_TIE_CORE);
+	if (task->ptrace)
+		*ties |= BIT(OW_TIE_TRACER);
 	return ow_cursor_ok(c);
 }

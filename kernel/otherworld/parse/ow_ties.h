@@ -16,6 +16,7 @@ enum ow_tie {
 	OW_TIE_CGROUP,
 	OW_TIE_KEYRINGS,
 	OW_TIE_CORE,
+	OW_TIE_TRACER,
 	OW_TIES
 };
 

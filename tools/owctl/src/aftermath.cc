@@ -120,6 +120,7 @@ void Aftermath::escalate(int pid, const std::string& what_failed) {
                                  decision.reason));
       tell_kernel(decision);
     }
+  remember();
 }
 
 bool Aftermath::look_at(int pid, Watched& watched) {
@@ -186,8 +187,17 @@ void Aftermath::announce() {
   }
 }
 
+// At each step: the next crash may come in the midst of what it led to, and is
+// what it shall be counted for.
+void Aftermath::remember() {
+  auto saved = save_history(paths_, decisions_.history);
+  if (!saved)
+    reporter_.warn(saved.error().what);
+}
+
 void Aftermath::see_through(const std::function<void()>& news) {
   const auto pending = [](const auto& entry) { return !entry.second.settled; };
+  remember();
   announce();
   while (std::any_of(watched_.begin(), watched_.end(), pending)) {
     bool settled = false;
@@ -200,9 +210,6 @@ void Aftermath::see_through(const std::function<void()>& news) {
       news();
     sleep_us(kLookUs);
   }
-  auto saved = save_history(paths_, decisions_.history);
-  if (!saved)
-    reporter_.warn(saved.error().what);
 }
 
 void Aftermath::report_to(Report& report) const {

@@ -58,6 +58,7 @@ class Aftermath {
   void escalate(int pid, const std::string& what_failed);
   void give_up(int pid);
   void announce();
+  void remember();
 
   const ProcedureDevice& device_;
   const RestartPolicy& policy_;

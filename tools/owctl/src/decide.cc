@@ -37,7 +37,7 @@ bool rule_matches(const RestartRule& rule, const Candidate& candidate) {
 // What a process asks for, as far as it makes sense.
 otherworld_action wish_of(const Candidate& candidate) {
   if (candidate.wish < OTHERWORLD_ACTION_COUNT &&
-      candidate.wish > OTHERWORLD_ACTION_PROCEDURE)
+      candidate.wish != OTHERWORLD_ACTION_PROCEDURE)
     return static_cast<otherworld_action>(candidate.wish);
   return candidate.has_procedure ? OTHERWORLD_ACTION_PROCEDURE
                                  : OTHERWORLD_ACTION_CONTINUE;

@@ -130,7 +130,7 @@ ProcessReading DumpReader::read_process(ow_virt leader,
     process.verdicts.push_back(fault_verdict("process", c.fault));
   else
     process.verdicts.push_back(verdict_of("process", fate, leader.a));
-  const u32 ties = has_body ? read_ties(body, 0, process) : 0;
+  const u32 ties = has_body ? read_ties(body, 0, "", process) : 0;
   read_threads(task, ties, process);
   if (has_body) {
     read_namespaces(body, process);
@@ -156,6 +156,7 @@ void DumpReader::read_namespaces(const ow_task& body, DumpProcess& process) {
 }
 
 u32 DumpReader::read_ties(const ow_task& task, u32 known,
+                          const std::string& whose,
                           DumpProcess& process) const {
   ow_cursor c = cursor();
   u32 ties = 0;
@@ -164,8 +165,9 @@ u32 DumpReader::read_ties(const ow_task& task, u32 known,
   for (int i = 0; i < OW_TIES; ++i) {
     const auto which = static_cast<ow_tie>(i);
     if (((ties & ~known) >> i & 1) != 0)
-      process.verdicts.push_back(verdict_of(
-          ::ow_tie_name(which), fate_of(::ow_judge_tie(which)), task.at.a));
+      process.verdicts.push_back(verdict_of(whose + ::ow_tie_name(which),
+                                            fate_of(::ow_judge_tie(which)),
+                                            task.at.a));
   }
   return ties;
 }
@@ -214,7 +216,9 @@ void DumpReader::read_threads(const ow_task& leader, u32 ties,
                                          each->reader.state_of(task),
                                          task.on_cpu, at.a});
         if (task.exit_state == 0)
-          each->reader.read_ties(task, each->ties, each->process);
+          each->reader.read_ties(task, each->ties,
+                                 fmt::format("thread {}: ", task.pid),
+                                 each->process);
         return OW_GO_ON;
       },
       &walk, &why);

@@ -62,7 +62,8 @@ class DumpReader {
   void read_threads(const ow_task& leader, u32 ties, DumpProcess& process);
   void read_namespaces(const ow_task& body, DumpProcess& process);
   // Returns what a task was tied to; what is known has a verdict already.
-  u32 read_ties(const ow_task& task, u32 known, DumpProcess& process) const;
+  u32 read_ties(const ow_task& task, u32 known, const std::string& whose,
+                DumpProcess& process) const;
   void read_credentials(ow_virt cred, DumpProcess& process);
   [[nodiscard]] std::string state_of(const ow_task& task) const;
 

@@ -19,6 +19,13 @@ std::vector<std::string> grades_of(const Report& report) {
   return grades;
 }
 
+std::string name_of(const Report& report, int pid) {
+  for (const auto& process : report.processes)
+    if (process.pid == pid)
+      return process.name;
+  return "";
+}
+
 std::string summarize_procedures(const Report& report, const Look& look) {
   const auto ran = std::count_if(report.procedures.begin(),
                                  report.procedures.end(), had_procedure);
@@ -35,6 +42,16 @@ std::string summarize_procedures(const Report& report, const Look& look) {
     text += fmt::format(
         "group {}: {}\n", visible_text(group.name),
         paint(visible_text(group.action), Colour::kYellow, look.colour));
+  return text;
+}
+
+// Where there is no tree that shows them.
+std::string list_procedures(const Report& report) {
+  std::string text;
+  for (const auto& procedure : report.procedures)
+    if (const auto said = procedure_text(procedure); !said.empty())
+      text += fmt::format("  {} {}  {}\n", procedure.pid,
+                          visible_text(name_of(report, procedure.pid)), said);
   return text;
 }
 
@@ -123,7 +140,7 @@ std::string summarize_report(const Report& report, const Look& look) {
                     notes.empty() ? paint_grade(process.grade, look.colour)
                                   : notes.front());
   }
-  return text + summarize_procedures(report, look);
+  return text + summarize_procedures(report, look) + list_procedures(report);
 }
 
 }  // namespace owctl

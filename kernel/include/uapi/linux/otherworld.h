@@ -192,10 +192,11 @@ enum otherworld_verdict_grade {
 
 /**
  * struct otherworld_verdict - what became of a process or a part of it
- * @pid: whose; the thread's, where it is about one
+ * @pid: the process's, 0 for the machine
  * @grade: enum otherworld_verdict_grade
  * @address: in the dead kernel, 0 if there is none to tell
- * @resource: what: "process", "fd 3", "memory 7f12...-7f13..."
+ * @resource: what: "process", "fd 3", "memory 7f12...-7f13...",
+ *	"thread 117: system call"
  * @reason: why it is not exact
  *
  * read() on the device gives these, each once, whole ones only.
