@@ -32,6 +32,21 @@ judge() {
     done
 }
 
+# What cannot be had any more, in KiB. What CPUs keep for themselves can.
+used() {
+    used=0
+    while read -r key number _; do
+        case $key in
+        MemTotal:) used=$((used + number)) ;;
+        MemAvailable:) used=$((used - number)) ;;
+        count:) used=$((used - 4 * number)) ;;
+        esac
+    done <<END
+$(cat /proc/meminfo /proc/zoneinfo)
+END
+    echo $used
+}
+
 touch criu criu_failed
 if [ -x /root/copy/criu/criu ]; then
     criu() {
@@ -53,15 +68,18 @@ if [ -x /root/copy/criu/criu ]; then
 fi
 owctl arm >/dev/null || exit 71
 start "$1"
+owctl status --wait-armed=60 </dev/null >/dev/null 2>&1
+used >memory
 read -r before </sys/kernel/otherworld/generation
 owctl trigger null --yes --fast </dev/null >/dev/null 2>&1 &
 until read -r now </sys/kernel/otherworld/generation && [ "$now" != "$before" ]; do
     sleep 0.2
 done
-judge
 owctl status --wait-armed=60 </dev/null >/dev/null 2>&1
+used >>memory
+judge
 dmesg -n 1
-for file in result criu criu_failed /sys/kernel/otherworld/timings; do
+for file in result memory criu criu_failed /sys/kernel/otherworld/timings; do
     sed "s|^|scale ${file##*/} |" $file
 done >/dev/console
 echo "scale end" >/dev/console

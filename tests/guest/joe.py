@@ -1,27 +1,32 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""joe.py FAULT...: JOE with a crash procedure, on the console, while kernels die.
+"""joe.py FAULT... | --working SEED COUNT: JOE with a crash procedure, on the
+console, while kernels die.
 
 prepare: arm; the editor on a new file.
 ready:   lines are typed that nobody saves.
-die:     once for each FAULT.
-check:   the file has every line; the editor, in the same process, begins anew
-         and takes more. In the end it saves by itself and gives the terminal back.
+die:     once for each FAULT; or COUNT times, at moments and of faults that SEED
+         chooses, under load and while more is being typed.
+check:   the file has every line that the editor had taken; the editor, in the
+         same process, begins anew and takes more. In the end it saves by itself
+         and gives the terminal back.
 Says "right" or what is wrong.
 """
 import fcntl
 import os
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "apps"))
 from joe import Joe  # noqa: E402
-from process import Wrong, await_true  # noqa: E402
+from process import Numbers, Wrong, await_true  # noqa: E402
 
 TERMINAL = "/dev/ttyS0"
 TIOCSTI = 0x5412
 WORK = "/var/tmp/joe"
 GENERATION = "/sys/kernel/otherworld/generation"
+FAULTS = ("null", "bug", "irq", "overflow")
 
 
 def type_keys(keys):
@@ -40,10 +45,11 @@ def generation():
         return 0
 
 
-def owctl(*arguments):
+def owctl(*arguments, delay=0):
     """Started, not waited for: by its exit this may be another kernel."""
     pid = os.fork()
     if pid == 0:
+        time.sleep(delay)
         null = os.open(os.devnull, os.O_RDWR)
         for fd in range(3):
             os.dup2(null, fd)
@@ -67,12 +73,47 @@ def live(faults):
     joe.check_saved()
 
 
+def load():
+    """What else the machine does: a CPU is wanted, files are written."""
+    if os.fork() == 0:
+        while True:
+            pass
+    if os.fork() == 0:
+        while True:
+            with open(os.path.join(WORK, "load"), "wb") as file:
+                file.write(os.urandom(65536))
+
+
+def live_working(seed, count):
+    """An editor of its own for each death: what was on its way to it is nobody's."""
+    os.makedirs(WORK)
+    load()
+    numbers = Numbers(seed)
+    for death in range(1, count + 1):
+        joe = Joe(f"joe{death}", os.path.join(HERE, "joe"), WORK, TERMINAL, type_keys)
+        os.waitpid(owctl("status", "--wait-armed=60"), 0)
+        for _ in range(3):
+            joe.work()
+            joe.await_taken()
+        taken = joe.typed
+        fault = FAULTS[numbers.below(len(FAULTS))]
+        owctl("trigger", fault, "--yes", "--fast", delay=numbers.below(1000) / 1000)
+        while generation() < death:
+            joe.work()
+            joe.await_taken()
+        joe.check_kept(taken)
+        joe.leave()
+
+
 def main():
     """Command line."""
     if os.waitpid(owctl("arm"), 0)[1]:
         return 71
     try:
-        live(sys.argv[1:])
+        if sys.argv[1] == "--working":
+            live_working(int(sys.argv[2]), int(sys.argv[3]))
+        else:
+            live(sys.argv[1:])
     except (Wrong, OSError) as wrong:
         print(f"wrong: {wrong}")
         return 1

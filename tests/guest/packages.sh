@@ -3,8 +3,8 @@
 #
 # The Debian packages: installed, used through a crash, removed.
 #
-# prepare: install them; compile a program with what is in them; arm by the
-#          command that is in them.
+# prepare: install them; compile a program with what is in them; arm as the
+#          unit in them does at boot, with the kernel that is in them.
 # ready:   the program counts in a persistent region; a user has filled its
 #          share of the memory for regions.
 # die:     by a BUG.
@@ -25,11 +25,15 @@ fail() {
 # The test machine's own: what is used from here on is the package's.
 rm -f /usr/sbin/owctl
 dpkg -i /root/copy/*.deb >$work/out 2>&1 || fail
-dpkg -L owctl libow1 libow-dev >$work/files
-dpkg -S /usr/sbin/owctl >$work/owner 2>&1
+image=linux-image-$(uname -r)
+dpkg -L owctl libow1 libow-dev "$image" >$work/files
+dpkg -S /usr/sbin/owctl "/boot/vmlinuz-$(uname -r)" >$work/owner 2>&1
 tcc -o $work/counter /root/copy/counter.c -low >$work/out 2>&1 || fail
 printf '[regions]\nsize = "8M"\nper_user = "1M"\n' >/etc/otherworld/policy.toml
-owctl arm >$work/out 2>&1 || fail
+unit=/lib/systemd/system/owctl.service
+# shellcheck disable=SC2034 # the unit's command has it
+OWCTL_ARM=$(sed -n 's/^Environment=OWCTL_ARM=//p' $unit | sed "s/%v/$(uname -r)/")
+eval "$(sed -n 's/^ExecStart=//p' $unit)" >$work/out 2>&1 || fail
 
 # as_user COMMAND...: as somebody who is held to limits
 as_user() {
@@ -68,7 +72,7 @@ $work/counter $log </dev/null >/dev/null 2>&1 &
 pid=$!
 await $log begins 2
 kill -9 $pid
-dpkg -r owctl libow-dev libow1 >$work/out 2>&1 || fail
+dpkg -r owctl libow-dev libow1 "$image" >$work/out 2>&1 || fail
 read -r state </sys/kernel/otherworld/state
 
 sed 's/^/told log /' $log

@@ -11,10 +11,12 @@
  *          readings is the outage, as long as it lasted for this process.
  * check:   at a SIGUSR1, after the outage, every byte, child and thread is
  *          verified. Writes one line to $SCALE_RESULT:
- *          "outage US resident KIB huge KIB right|wrong: ..."
+ *          "outage US resident KIB huge KIB moved KIB right|wrong: ..."
+ *          moved is what lies in other frames than before.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -30,6 +32,9 @@
 #define MIB (1UL << 20)
 #define CHILD_BYTES (64UL << 10)
 #define THREAD_WORDS 512
+#define PAGE_WORDS 512
+/* Of an entry of /proc/PID/pagemap. */
+#define FRAME ((1UL << 55) - 1)
 
 static volatile sig_atomic_t asked;
 static uint64_t *memory;
@@ -113,6 +118,37 @@ static void check_memory(void)
 	if (at < words)
 		snprintf(wrong, sizeof(wrong), "wrong: byte %zu of memory",
 			 at * sizeof(*memory));
+}
+
+/* Which frames the memory is in. */
+static uint64_t *read_frames(void)
+{
+	size_t size = words / PAGE_WORDS * sizeof(uint64_t), done = 0;
+	off_t from = (uintptr_t)memory / (PAGE_WORDS * sizeof(uint64_t)) *
+		     sizeof(uint64_t);
+	uint64_t *frames = malloc(size);
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	ssize_t got = 1;
+
+	if (fd < 0 || !frames)
+		die("pagemap");
+	for (; done < size && got > 0; done += got)
+		got = pread(fd, (char *)frames + done, size - done, from + done);
+	if (done < size)
+		die("pagemap");
+	close(fd);
+	return frames;
+}
+
+static size_t moved_kib(const uint64_t *before)
+{
+	uint64_t *after = read_frames();
+	size_t moved = 0;
+
+	for (size_t i = 0; i < words / PAGE_WORDS; i++)
+		moved += (before[i] & FRAME) != (after[i] & FRAME);
+	free(after);
+	return moved * PAGE_WORDS * sizeof(uint64_t) / 1024;
 }
 
 static void child(unsigned int number)
@@ -274,7 +310,8 @@ int main(int argc, char **argv)
 {
 	const char *kind = argc > 2 ? argv[1] : "";
 	size_t size = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
-	unsigned long resident, huge;
+	unsigned long resident, huge, moved = 0;
+	uint64_t *frames = NULL;
 	char line[256];
 	uint64_t outage;
 
@@ -291,18 +328,22 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
+	if (memory)
+		frames = read_frames();
 	resident = in_smaps("Rss:");
 	huge = in_smaps("AnonHugePages:");
 	write_file("SCALE_READY", "ready\n");
 	outage = await_outage();
-	if (memory)
+	if (memory) {
+		moved = moved_kib(frames);
 		check_memory();
+	}
 	if (children)
 		check_processes();
 	if (threads)
 		check_threads();
-	snprintf(line, sizeof(line), "outage %llu resident %lu huge %lu %s\n",
-		 (unsigned long long)outage, resident, huge, wrong);
+	snprintf(line, sizeof(line), "outage %llu resident %lu huge %lu moved %lu %s\n",
+		 (unsigned long long)outage, resident, huge, moved, wrong);
 	write_file("SCALE_RESULT", line);
 	return strcmp(wrong, "right") != 0;
 }

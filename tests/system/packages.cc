@@ -21,6 +21,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 
@@ -28,7 +29,7 @@ using Lines = std::vector<std::string>;
 
 // Where the packages are, once they are built.
 fs::path build_packages() {
-  harness::Process build({PACKAGES_BUILD, "--only", "userland"}, false);
+  harness::Process build({PACKAGES_BUILD}, false);
   const int status = build.wait();
   const auto lines = build.out();
   if (status != 0 || lines.empty()) {
@@ -46,7 +47,8 @@ void put_packages(const fs::path& path) {
                   path / fs::path(file).filename());
   for (const auto& entry : fs::directory_iterator(packages)) {
     const std::string file = entry.path().filename();
-    if (file.starts_with("owctl_") || file.starts_with("libow"))
+    if (file.starts_with("owctl_") || file.starts_with("libow") ||
+        file.starts_with("linux-image-"))
       fs::copy_file(entry.path(), path / file);
   }
 }
@@ -106,7 +108,9 @@ TEST(Packages, AreInstalledOutliveACrashAndAreRemoved) {
   EXPECT_EQ(result.hellos.size(), 2U) << result;
   auto all = told(result);
 
-  EXPECT_THAT(all["owner"], ElementsAre("owctl: /usr/sbin/owctl"));
+  EXPECT_THAT(all["owner"],
+              ElementsAre("owctl: /usr/sbin/owctl",
+                          MatchesRegex("linux-image-(.*): /boot/vmlinuz-.*")));
   EXPECT_EQ(all["alive"].size(), 1U);
   expect_counting(all["log"]);
   EXPECT_THAT(all["status"], Contains(StartsWith("state       armed")));

@@ -9,6 +9,7 @@ from apps import App
 from process import Wrong, await_true
 
 TCGETS = 0x5401  # the guest has no module termios
+FIONREAD = 0x541B
 FLAGS = 16       # bytes of them, for input, output, control and local modes
 SAVE_AND_LEAVE = "\x0bx"
 TO_THE_END = "\x0bv"
@@ -50,6 +51,35 @@ class Joe(App):
         line = f"line {len(self.typed)}"
         self.typed += line + "\n"
         self.type_keys(line + "\r")
+
+    def _untaken(self):
+        """How much was typed that it has not read."""
+        fd = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY)
+        try:
+            return int.from_bytes(fcntl.ioctl(fd, FIONREAD, bytes(4)), "little")
+        finally:
+            os.close(fd)
+
+    def await_taken(self):
+        """More than the terminal can hold would be lost, crash or not."""
+        await_true(lambda: self._untaken() == 0, "the editor takes what is typed")
+
+    def check_kept(self, taken):
+        """It was typed to when the kernel died: at least what it had taken by then
+        is on disk, and nothing but what was typed."""
+        self.check_processes()
+
+        def is_kept():
+            try:
+                with open(self.file, encoding="ascii") as file:
+                    kept = file.read()
+            except FileNotFoundError:
+                return False
+            if not self.typed.startswith(kept):
+                raise Wrong(f"{self.file} is not what was typed: {kept[-80:]!r}")
+            return kept.startswith(taken)
+        await_true(is_kept, f"what it had taken in {self.file}")
+        self._await_editor()
 
     def check_saved(self):
         """What is on disk is what was typed."""
