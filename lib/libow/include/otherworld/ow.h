@@ -86,11 +86,11 @@ typedef int (*ow_crash_procedure)(const struct ow_crash *crash, void *data);
 /*
  * Let procedure(crash, data) run when this process has come back after a crash
  * of the kernel: once, on a stack of its own of at least stack_size bytes (0:
- * 64 KiB), before any thread of the process goes on, and for limit_ms at most
- * (0: as long as the policy allows, 10 s by default). It is like a signal
- * handler that may interrupt any instruction, with all other threads frozen:
- * only what is async-signal-safe may be called, a lock that is taken stays
- * taken. Replaces the one before; NULL removes it.
+ * 64 KiB), before any thread of the process goes on, and for limit_ms at most,
+ * as far as the policy allows that (10 s by default, and for 0). It is like a
+ * signal handler that may interrupt any instruction, with all other threads
+ * frozen: only what is async-signal-safe may be called, a lock that is taken
+ * stays taken. Replaces the one before; NULL removes it.
  */
 int ow_register_crash_procedure(ow_crash_procedure procedure, void *data,
                                 size_t stack_size, unsigned limit_ms);
