@@ -114,8 +114,7 @@ TEST_F(Aftermaths, AreRememberedBeforeTheyAreOver) {
   const std::string rules = R"(
     [[rule]]
     program = "shopd"
-    action = ["procedure", "reload"]
-    within = "1m"
+    escalate = ["reload"]
   )";
   Kernel kernel({OTHERWORLD_PROCEDURE_CONTINUED});
   size_t remembered = 0;

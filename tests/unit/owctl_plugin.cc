@@ -29,6 +29,7 @@ class PolicyPlugins : public FakeRoot {
     candidates[1].name = "evil\n\"\xff";
     candidates[1].group = "shop";
     candidates[1].has_procedure = true;
+    candidates[1].wish = OTHERWORLD_ACTION_PROCEDURE;
     policy.plugin = paths("/ask");
     policy.plugin_limit = 5s;
   }
@@ -70,7 +71,7 @@ echo '{"pid": 1}')");
             R"({"action":"procedure","group":"shop","limit_ms":10000,)"
             R"("name":"evil\n\"\ufffd","pid":22,"ppid":0,"procedure":true,)"
             R"("program":"","reason":"its own wish","uid":0,)"
-            R"("wish":"continue"})");
+            R"("wish":"procedure"})");
 }
 
 TEST_F(PolicyPlugins, ThatAreNotThereAreNotAsked) {

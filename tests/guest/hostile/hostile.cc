@@ -260,16 +260,21 @@ void overwrite_words(int count, char** words) {
   }
 }
 
+// kNameless, begun anew: by its name alone.
+[[noreturn]] void be_nameless() {
+  for (;;)
+    pause();
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-  // Begun anew as kNameless: by its name alone.
-  while (count == 1)
-    pause();
+  if (count == 1)
+    be_nameless();
   if (count != 3 || arguments[1][0] != 'h')
     return 2;
-  static const std::string name = arguments[1];
-  static const std::string log = arguments[2];
+  const std::string name = arguments[1];
+  const std::string log = arguments[2];
   say_as(name.c_str(), log.c_str());
   const auto number = std::strtoul(arguments[1] + 1, nullptr, 10);
   dice.seed(number);
