@@ -424,7 +424,7 @@ TEST_F(ParseUser, WhatElseIsInMotion) {
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].kind, OW_PTE_SWAP);
     EXPECT_FALSE(found[0].moving);
-    EXPECT_EQ(ow_judge_swap(fresh(), &found[0]).grade, OTHERWORLD_LOST);
+    EXPECT_EQ(ow_judge_swap(fresh(), found.data()).grade, OTHERWORLD_LOST);
   };
   // Poisoned, on a device, a marker.
   for (const uint64_t type : {24, 28, 31})
