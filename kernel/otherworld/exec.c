@@ -274,19 +274,25 @@ static char **ow_list_strings(char **at, const char *end, unsigned int count)
 
 /*
  * Who is executed has the timers of the program before it, and expects them. Who
- * begins anew does not: the first tick would kill it.
+ * begins anew does not: the first tick would kill it, and be it within exec(),
+ * where nothing handles it any more.
  */
-static void ow_forget_itimers(void)
+static void ow_stop_itimers(void)
 {
-	static const int ticks[] = { SIGALRM, SIGVTALRM, SIGPROF };
 	struct signal_struct *signal = current->signal;
-	unsigned int i;
 
-	hrtimer_cancel(&signal->real_timer);
-	signal->it_real_incr = 0;
 	spin_lock_irq(&ow_current_sighand()->siglock);
+	signal->it_real_incr = 0;
 	memset(signal->it, 0, sizeof(signal->it));
 	spin_unlock_irq(&ow_current_sighand()->siglock);
+	hrtimer_cancel(&signal->real_timer);
+}
+
+static void ow_forget_ticks(void)
+{
+	static const int ticks[] = { SIGALRM, SIGVTALRM, SIGPROF };
+	unsigned int i;
+
 	for (i = 0; i < ARRAY_SIZE(ticks); i++) {
 		if (ow_current_sighand()->action[ticks[i] - 1].sa.sa_handler ==
 		    SIG_IGN)
@@ -305,6 +311,8 @@ static int ow_exec_program(struct ow_exec *exec)
 	char **envp = ow_list_strings(&at, end, exec->envc);
 	int ret = -EINVAL;
 
+	if (exec->afresh)
+		ow_stop_itimers();
 	/* It may have overwritten them all; no program starts without a name. */
 	if (argv && !exec->argc)
 		argv[0] = exec->name;
@@ -316,7 +324,7 @@ static int ow_exec_program(struct ow_exec *exec)
 	if (ret)
 		return ret;
 	if (exec->afresh)
-		ow_forget_itimers();
+		ow_forget_ticks();
 	set_task_comm(current, exec->name);
 	/* Of the call that the old program was in nothing is begun again. */
 	current_pt_regs()->ax = 0;
