@@ -408,6 +408,21 @@ static int ow_own_program(struct ow_exec *exec, bool same_file)
 	return 0;
 }
 
+/* It may have been in the midst of a handler, which blocks its own signal. */
+static void ow_unblock_handled(void)
+{
+	sigset_t blocked = current->blocked;
+	__sighandler_t handler;
+	int number;
+
+	for (number = 1; number <= _NSIG; number++) {
+		handler = ow_current_sighand()->action[number - 1].sa.sa_handler;
+		if (handler != SIG_DFL && handler != SIG_IGN)
+			sigdelset(&blocked, number);
+	}
+	set_current_blocked(&blocked);
+}
+
 int ow_exec_afresh(bool same_file)
 {
 	struct ow_exec *exec = kzalloc(sizeof(*exec), GFP_KERNEL);
@@ -418,6 +433,8 @@ int ow_exec_afresh(bool same_file)
 	exec->afresh = true;
 	ret = ow_own_program(exec, same_file);
 	ret = ret ?: ow_own_strings(exec);
+	if (!ret)
+		ow_unblock_handled();
 	ret = ret ?: ow_exec_program(exec);
 	ow_exec_free(exec);
 	return ret;

@@ -157,7 +157,7 @@ static void heed(int signal)
 /* Nothing of what it was before may be left to whoever begins. */
 static void expect_fresh(void)
 {
-	const struct itimerval tick = { { 0, 20000 }, { 0, 20000 } };
+	const struct itimerval tick = { { 0, 2000 }, { 0, 2000 } };
 	struct sigaction action = { .sa_handler = heed, .sa_flags = SA_RESTART };
 	struct itimerval old;
 	sigset_t blocked;
