@@ -32,12 +32,16 @@ class Joe(App):
                     terminal=terminal, environment=environment)
         self._await_editor()
 
-    def _modes(self):
+    def _ask_terminal(self, request, size):
+        """What an ioctl() of it answers, in so many bytes."""
         fd = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY)
         try:
-            return fcntl.ioctl(fd, TCGETS, bytes(64))[:FLAGS]
+            return fcntl.ioctl(fd, request, bytes(size))
         finally:
             os.close(fd)
+
+    def _modes(self):
+        return self._ask_terminal(TCGETS, 64)[:FLAGS]
 
     def _await_editor(self):
         """Keys typed before that would be the terminal's, to change or to echo."""
@@ -54,11 +58,7 @@ class Joe(App):
 
     def _untaken(self):
         """How much was typed that it has not read."""
-        fd = os.open(self.terminal, os.O_RDWR | os.O_NOCTTY)
-        try:
-            return int.from_bytes(fcntl.ioctl(fd, FIONREAD, bytes(4)), "little")
-        finally:
-            os.close(fd)
+        return int.from_bytes(self._ask_terminal(FIONREAD, 4), "little")
 
     def await_taken(self):
         """More than the terminal can hold would be lost, crash or not."""
